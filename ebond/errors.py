@@ -1,0 +1,164 @@
+"""Everything ebond can refuse or fail at, as one tree.
+
+::
+
+    EbondError
+    ├── DefinitionError        the YAML is wrong: every problem of a load at once
+    ├── SecretError            a secret reference leads nowhere
+    ├── ContractError          a call that the contract does not allow; never sent
+    ├── CallError              an HTTP call that did not do what was asked
+    │   ├── NotSent            nothing reached the system: may be repeated
+    │   ├── Refused            the system said no to this record
+    │   │   ├── Stale          the precondition failed (412/409): read again, plan again
+    │   │   ├── Exists         the create found its record there already
+    │   │   └── Gone           404/410: no such record
+    │   ├── Unknown            no one can tell whether it was applied: look it up
+    │   ├── RateLimited        the quota is used up: wait, then repeat
+    │   └── BondStopped        nothing can work until someone acts (wrong secret, no rights)
+    ├── AnswerError            an answer that cannot be read (HTML, truncated JSON, no id)
+    ├── FeedError              a list that cannot be trusted (loops, empty where thousands stood)
+    ├── ValueParked            a value that cannot be carried to the other side; parks its field
+    ├── StoreError             the database is missing, locked or of another version
+    ├── LeaseLost              another worker holds this link or bond now
+    └── UsageError             the command line asks for what is not there
+
+Every message says what happened; ``where`` says at which place (file:line:column, field, request id)
+and ``todo`` says what to do about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class EbondError(Exception):
+    """Something went wrong that an operator can read about."""
+
+    def __init__(self, message: str | None = None, *, where: str | None = None, todo: str | None = None) -> None:
+        self.message = message or (type(self).__doc__ or "").partition("\n")[0]
+        self.where = where
+        self.todo = todo
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        parts = [self.message]
+        if self.where:
+            parts.append(f"at {self.where}")
+        text = " ".join(parts)
+        return f"{text}. {self.todo}" if self.todo else text
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong in a definition: the place, the fault and the way out."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    todo: str = ""
+
+    def __str__(self) -> str:
+        advice = f" ({self.todo})" if self.todo else ""
+        return f"{self.file}:{self.line}:{self.column}: {self.message}{advice}"
+
+
+class DefinitionError(EbondError):
+    """The definitions are wrong."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class SecretError(EbondError):
+    """A secret reference leads nowhere."""
+
+
+class ContractError(EbondError):
+    """The contract does not allow this call."""
+
+
+class CallError(EbondError):
+    """An HTTP call did not do what was asked.
+
+    ``status`` is the HTTP status (None where no answer came), ``request_id`` the id we sent, ``content``
+    the first 2 KB of the answer (never printed: it may hold personal data),
+    ``gateway_id`` the gateway's own, ``retry_after`` the seconds to wait where the answer named them.
+    """
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        status: int | None = None,
+        request_id: str = "",
+        gateway_id: str = "",
+        retry_after: float | None = None,
+        content: bytes = b"",
+        where: str | None = None,
+        todo: str | None = None,
+    ) -> None:
+        super().__init__(message, where=where, todo=todo)
+        self.status = status
+        self.request_id = request_id
+        self.gateway_id = gateway_id
+        self.retry_after = retry_after
+        self.content = content
+
+
+class NotSent(CallError):
+    """Nothing reached the system."""
+
+
+class Refused(CallError):
+    """The system refused the call."""
+
+
+class Stale(Refused):
+    """The record changed since it was read."""
+
+
+class Exists(Refused):
+    """A record with this identity exists already."""
+
+
+class Gone(Refused):
+    """There is no such record."""
+
+
+class Unknown(CallError):
+    """No one can tell whether the call was applied."""
+
+
+class RateLimited(CallError):
+    """The quota is used up."""
+
+
+class BondStopped(CallError):
+    """The bond cannot work until someone acts."""
+
+
+class AnswerError(EbondError):
+    """The system's answer cannot be read."""
+
+
+class FeedError(EbondError):
+    """The list cannot be trusted."""
+
+
+class ValueParked(EbondError):
+    """The value cannot be carried to the other side."""
+
+
+class StoreError(EbondError):
+    """The database cannot be used."""
+
+
+class LeaseLost(EbondError):
+    """Another worker holds this now."""
+
+
+class UsageError(EbondError):
+    """There is no such thing here."""

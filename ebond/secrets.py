@@ -1,0 +1,78 @@
+"""Secrets are references in definitions and a masked type in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ebond.errors import SecretError
+
+MASK: Final = "****"
+
+
+class Secret:
+    """A value that never shows itself: ``repr``, ``str`` and formatting give ``****``."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the plain value; call it only where it goes on the wire."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"Secret({MASK})"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is never serialised")
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRef:
+    """Where a secret lies: ``env:NAME`` or ``file:PATH`` (relative to the definition's folder)."""
+
+    kind: str
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> SecretRef:
+        """Read ``env:NAME`` or ``file:PATH``; raise ValueError for anything else."""
+        kind, colon, name = text.partition(":")
+        if not colon or kind not in ("env", "file") or not name:
+            raise ValueError("a secret is given by reference: env:NAME or file:PATH")
+        return cls(kind, name)
+
+    def resolve(self, environ: Mapping[str, str], folder: Path) -> Secret:
+        """Fetch the secret; a trailing line break of a file does not count. Raises SecretError."""
+        if self.kind == "env":
+            value = environ.get(self.name)
+            if not value:
+                raise SecretError(
+                    f"the environment variable {self.name} is not set",
+                    todo=f"Set {self.name} before you start ebond",
+                )
+            return Secret(value)
+        path = folder / self.name
+        try:
+            return Secret(path.read_text(encoding="utf-8").rstrip("\r\n"))
+        except OSError as error:
+            raise SecretError(
+                f"the secret file {path} cannot be read: {error.strerror}",
+                todo="Create it, or give ebond's user the right to read it",
+            ) from error
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"

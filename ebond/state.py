@@ -1,0 +1,256 @@
+"""What ebond knows of a bond: the values that the store keeps and the planner reads.
+
+A *view* is a dict from field name to the raw JSON value that the system showed (None where it showed
+nothing). A *base* is a dict from the name of a mapping rule to the raw value which that side last returned
+for it: two rules may share a field and be at different points. Nothing here does anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+View = Mapping[str, Any]
+
+
+class Side(StrEnum):
+    """One of the two sides of a bond."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+    @property
+    def other(self) -> Side:
+        return Side.RIGHT if self is Side.LEFT else Side.LEFT
+
+
+class Origin(StrEnum):
+    """Where the stored view of a record comes from."""
+
+    FEED = "feed"
+    """The system showed it, in a list or a read."""
+    ANSWER = "answer"
+    """The system showed it in the answer to our own write; seeing it again is an echo."""
+    ASSUMED = "assumed"
+    """We sent it and the answer showed nothing; the system has yet to show it."""
+
+
+class Fate(StrEnum):
+    """What became of a record that a run read; a run's books balance over these."""
+
+    OPEN = "open"
+    """Not decided yet: its link waits to be reconciled, or it is a stranger."""
+    UNCHANGED = "unchanged"
+    ECHO = "echo"
+    FILTERED = "filtered"
+    CREATED = "created"
+    UPDATED = "updated"
+    HELD = "held"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The little of a stored record that tells whether a new observation differs."""
+
+    digest: bytes
+    version: str | None
+    updated: datetime | None
+    link_id: int | None
+    gone: bool
+    open_in_run: int | None
+    """The run that has read it and not decided it yet."""
+    origin: Origin = Origin.FEED
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a side showed of one record."""
+
+    id: str
+    version: str | None
+    updated: datetime | None
+    view: View
+    digest: bytes
+    in_scope: bool = True
+    gone: bool = False
+    fate: Fate = Fate.OPEN
+    keys: tuple[tuple[int, bytes], ...] = ()
+    """Match keys of a record without a link: (alternative, digest of the values)."""
+    origin: Origin = Origin.FEED
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """A rule's field that we wrote and that the system has not shown since."""
+
+    sent: Any
+    was: Any
+    """What stood there before the write; seen again, the write was ignored or put back."""
+    source: Any = None
+    """The source side's base before the write, to fall back to then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A field set aside for a human; ``field`` is the rule's name."""
+
+    field: str
+    kind: str
+    """``conflict`` or ``parked``."""
+    reason: str
+    since: datetime
+    left: str = ""
+    """Digest of the left value that was held; a hold is looked at again when either value changes."""
+    right: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordState:
+    """One side of a link as last observed."""
+
+    id: str
+    version: str | None
+    updated: datetime | None
+    view: View
+    digest: bytes
+    base: View | None
+    """None before the link was first settled."""
+    unconfirmed: Mapping[str, Unconfirmed] = field(default_factory=dict)
+    """By rule name."""
+    gone: bool = False
+    origin: Origin = Origin.FEED
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """One left record bound to one right record, with all that planning needs."""
+
+    id: int
+    bond: str
+    left: RecordState
+    right: RecordState
+    mark: int
+    """Grows with every reason to look at the link; a settlement covers the mark that it was planned from."""
+    holds: Mapping[str, Hold] = field(default_factory=dict)
+    flips: Mapping[str, tuple[tuple[float, str], ...]] = field(default_factory=dict)
+    """Per rule: (epoch seconds, digest) of the last values that we wrote."""
+    attempts: int = 0
+
+    def side(self, side: Side) -> RecordState:
+        return self.left if side is Side.LEFT else self.right
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """A record in scope that no link holds."""
+
+    id: str
+    version: str | None
+    updated: datetime | None
+    view: View
+    digest: bytes
+
+
+class IntentState(StrEnum):
+    """How far a create has come."""
+
+    OPEN = "open"
+    """Committed, not sent yet as far as anyone knows: a crash here may have sent it."""
+    UNKNOWN = "unknown"
+    """Sent, and the answer was lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A create that was decided: committed before the call, gone when the link stands."""
+
+    sync_id: str
+    bond: str
+    target: Side
+    source_id: str
+    source_view: View
+    source_digest: bytes
+    values: View
+    """Raw values by field name, as sent to the target."""
+    state: IntentState
+    at: datetime
+    once_url: str | None = None
+    """The one-time URL that was given out for it, where the contract has them."""
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """How far a side's change feed has been read, in the server's own time."""
+
+    key: str
+    """Hash of the filter: another filter starts afresh."""
+    floor: datetime | None
+    swept_at: datetime | None
+    """When a scan last began from the start; by our clock, for scheduling only."""
+    count: int = 0
+    """Records that the last full scan showed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the journal: names and digests, never values."""
+
+    event: str
+    link_id: int | None = None
+    side: Side | None = None
+    record_id: str | None = None
+    field: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SideSettlement:
+    """What one side's record becomes when its link is settled."""
+
+    base: View
+    unconfirmed: Mapping[str, Unconfirmed]
+    record: Observation | None = None
+    """The record as the answer to our write showed it; None where nothing newer is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The outcome of one link's transaction; stored in one database transaction."""
+
+    link_id: int
+    mark: int
+    left: SideSettlement
+    right: SideSettlement
+    holds: tuple[Hold, ...]
+    flips: Mapping[str, tuple[tuple[float, str], ...]]
+    left_fate: Fate
+    right_fate: Fate
+    entries: tuple[Entry, ...]
+    again: bool = False
+    """The link stays dirty: something moved meanwhile and must be planned anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The count of a run: what was read, and what became of it."""
+
+    read: int = 0
+    unchanged: int = 0
+    echo: int = 0
+    filtered: int = 0
+    created: int = 0
+    updated: int = 0
+    held: int = 0
+    failed: int = 0
+
+    @property
+    def balanced(self) -> bool:
+        """True where everything that was read is accounted for exactly once."""
+        return self.read == (
+            self.unchanged + self.echo + self.filtered + self.created + self.updated + self.held + self.failed
+        )

@@ -1,0 +1,104 @@
+"""Everything that one pass over a bond needs, put together once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ebond.clock import Clock
+from ebond.definitions.bond import Bond, BondSide
+from ebond.definitions.system import Resource
+from ebond.mapping.compile import CompiledMapping
+from ebond.mapping.side import SideView
+from ebond.records.resource import ResourceClient
+from ebond.state import Side
+from ebond.store import Store
+from ebond.sync.plan import LinkPlan, Policy
+
+
+class Watcher(Protocol):
+    """Who is told how a run goes: the progress bar, a test, nobody."""
+
+    def page(self, side: Side, rows: int) -> None:
+        """A page was read and stored."""
+
+    def todo(self, what: str, count: int) -> None:
+        """So many links or creates lie ahead."""
+
+    def planned(self, plan: LinkPlan) -> None:
+        """A link was planned; in a preview this is all that happens."""
+
+    def creating(self, source: Side, record_id: str, values: Mapping[str, Any], parked: Mapping[str, str]) -> None:
+        """A record is about to be created on the other side."""
+
+    def paired(self, count: int) -> None:
+        """So many records that existed on both sides were matched."""
+
+    def holding(self, side: Side, record_id: str, reason: str) -> None:
+        """A record was set aside."""
+
+    def done(self, count: int) -> None:
+        """So many of them are done."""
+
+
+class Nobody:
+    """Watches nothing."""
+
+    def page(self, side: Side, rows: int) -> None: ...
+    def todo(self, what: str, count: int) -> None: ...
+    def planned(self, plan: LinkPlan) -> None: ...
+    def creating(
+        self, source: Side, record_id: str, values: Mapping[str, Any], parked: Mapping[str, str]
+    ) -> None: ...
+    def paired(self, count: int) -> None: ...
+    def holding(self, side: Side, record_id: str, reason: str) -> None: ...
+    def done(self, count: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SideContext:
+    """One side of a bond at work."""
+
+    side: Side
+    system: str
+    resource_name: str
+    resource: Resource
+    client: ResourceClient
+    view: SideView
+    settings: BondSide
+    in_scope: Callable[[Mapping[str, Any]], bool]
+    calls: Callable[[], int]
+    """How many HTTP calls this side's system has had so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class BondContext:
+    """One bond at work."""
+
+    bond: Bond
+    mapping: CompiledMapping
+    left: SideContext
+    right: SideContext
+    policy: Policy
+    store: Store
+    clock: Clock
+    watcher: Watcher = field(default_factory=Nobody)
+    dry: bool = False
+    """A preview: everything is read and planned, on a scratch store, and nothing is written."""
+
+    @property
+    def name(self) -> str:
+        return self.bond.bond
+
+    def side(self, side: Side) -> SideContext:
+        return self.left if side is Side.LEFT else self.right
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """One run of a bond."""
+
+    run_id: int
+    fence: int | None
+    owner: str

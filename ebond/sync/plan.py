@@ -1,0 +1,286 @@
+"""Planning one link: from bases, present values, mapping and policy to what has to be done. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from hashlib import blake2b
+from typing import Any, Final
+
+import orjson
+
+from ebond.errors import ValueParked
+from ebond.mapping.compile import CompiledMapping
+from ebond.mapping.rules import CompiledRule
+from ebond.state import Hold, LinkState, RecordState, Side, Unconfirmed
+from ebond.sync import flips
+from ebond.sync.merge import Action, decide, first_meeting, settle_conflict
+
+_MISSING: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The bond's policies as planning needs them."""
+
+    differences: str = "policy"
+    flip_limit: int = 3
+    flip_window: float = 3600.0
+    salt: str = ""
+    """Digest of the mapping: after a change of mapping every held field is looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPlan:
+    """What is done about one rule of a link, and why."""
+
+    rule: str
+    action: Action
+    reason: str
+    left: Any
+    """The raw value on the left, which the plan was made from."""
+    right: Any
+    field: str = ""
+    """The field that is written, where one is."""
+    raw: Any = None
+    """The raw value that is written."""
+    lossy: bool = False
+    ignored: Side | None = None
+    """The side that did not take our last write of this field."""
+
+    def value(self, side: Side) -> Any:
+        return self.left if side is Side.LEFT else self.right
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPlan:
+    """What is done about one link; fields without a word were not touched by anyone."""
+
+    link_id: int
+    left_id: str
+    right_id: str
+    mark: int
+    fields: tuple[FieldPlan, ...]
+    holds: tuple[Hold, ...]
+
+    def writes(self, side: Side) -> tuple[FieldPlan, ...]:
+        """Return the fields that are written on a side."""
+        return tuple(field for field in self.fields if field.action.target is side)
+
+    @property
+    def quiet(self) -> bool:
+        """True where nothing is written and nothing is held."""
+        return not self.holds and all(field.action.target is None for field in self.fields)
+
+
+class _Movement(Enum):
+    STILL = auto()
+    MOVED = auto()
+    IGNORED = auto()
+
+
+def plan_link(link: LinkState, mapping: CompiledMapping, policy: Policy, *, now: datetime) -> LinkPlan:
+    """Plan one link from the newest stored observation of both sides."""
+    planned = tuple(_Planner(link, mapping, policy, now).fields())
+    holds = tuple(hold for _, hold in planned if hold is not None)
+    fields = tuple(field for field, _ in planned if field.action is not Action.NOTHING)
+    return LinkPlan(link.id, link.left.id, link.right.id, link.mark, fields, holds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planner:
+    link: LinkState
+    mapping: CompiledMapping
+    policy: Policy
+    now: datetime
+
+    def fields(self) -> Iterator[tuple[FieldPlan, Hold | None]]:
+        for rule in self.mapping.rules:
+            field = self._field(rule)
+            yield self._hold(field)
+
+    def _field(self, rule: CompiledRule) -> FieldPlan:
+        left, right = self._shown(rule, Side.LEFT), self._shown(rule, Side.RIGHT)
+        for value in (left, right):
+            if isinstance(value, ValueParked):
+                return FieldPlan(rule.name, Action.PARK, str(value), None, None)
+        known = self._base(rule, Side.LEFT) is not _MISSING and self._base(rule, Side.RIGHT) is not _MISSING
+        if not known:
+            return self._first(rule, left, right)
+        moves = {side: self._movement(rule, side, left if side is Side.LEFT else right) for side in Side}
+        equal = self._equal(rule)
+        for side, move in moves.items():
+            if move is _Movement.IGNORED and not equal:
+                reason = f"the {side} system still shows the old value after our write: read-only there, or put back"
+                return FieldPlan(rule.name, Action.PARK, reason, left, right, ignored=side)
+        action = decide(
+            left_moved=moves[Side.LEFT] is not _Movement.STILL,
+            right_moved=moves[Side.RIGHT] is not _Movement.STILL,
+            equal=equal,
+            direction=rule.direction,
+        )
+        if action is Action.HOLD:
+            action = self._conflict(rule)
+        return self._carry(rule, action, left, right)
+
+    def _first(self, rule: CompiledRule, left: Any, right: Any) -> FieldPlan:
+        """Plan a field that has no base: a new link, or a rule that was added to the mapping later."""
+        if self._equal(rule):
+            return FieldPlan(rule.name, Action.SETTLE, "equal", left, right)
+        new_link = self.link.left.base is None or self.link.right.base is None
+        if not new_link and rule.name not in self.link.holds:
+            # A rule added later must not start a storm of writes: what differs is left, and reported.
+            return FieldPlan(rule.name, Action.SETTLE, "new in the mapping: the difference is left", left, right)
+        action = first_meeting(
+            left_empty=_empty(left),
+            right_empty=_empty(right),
+            direction=rule.direction,
+            differences=self.policy.differences,
+        )
+        return self._carry(rule, action or self._conflict(rule), left, right)
+
+    def _conflict(self, rule: CompiledRule) -> Action:
+        left, right = self.link.left, self.link.right
+        return settle_conflict(rule.conflict, left_updated=left.updated, right_updated=right.updated)
+
+    def _carry(self, rule: CompiledRule, action: Action, left: Any, right: Any) -> FieldPlan:
+        target = action.target
+        if target is None:
+            reason = "both sides moved to different values" if action is Action.HOLD else ""
+            return FieldPlan(rule.name, action, reason, left, right)
+        try:
+            carried = rule.to(target, self.link.side(target.other).view)
+            self._not_shortened(rule, target)
+        except ValueParked as parked:
+            return FieldPlan(rule.name, Action.PARK, str(parked), left, right)
+        name = rule.field(target)
+        if self.mapping.view(target).field(name).write != "always":
+            reason = f"{name} cannot be changed on the {target} side after the record was made"
+            return FieldPlan(rule.name, Action.PARK, reason, left, right)
+        reason = f"moved on the {target.other} side"
+        return FieldPlan(rule.name, action, reason, left, right, field=name, raw=carried.raw, lossy=carried.lossy)
+
+    def _not_shortened(self, rule: CompiledRule, target: Side) -> None:
+        """An edit of a shortened copy must not replace the long original."""
+        if rule.direction != "both" or self.link.side(target).base is None:
+            return
+        try:
+            shortened = rule.to(target.other, self.link.side(target).view).lossy
+        except ValueParked:
+            return
+        if shortened:
+            raise ValueParked(f"the {target} side holds more than the {target.other} side could take")
+
+    def _shown(self, rule: CompiledRule, side: Side) -> Any:
+        """Return a side's raw value for a rule; a side without a field of its own shows what it would send."""
+        name = rule.field(side)
+        view = self.link.side(side).view
+        if name is not None:
+            return view.get(name)
+        try:
+            return rule.to(side.other, view).raw
+        except ValueParked as parked:
+            return parked
+
+    def _base(self, rule: CompiledRule, side: Side) -> Any:
+        base = self.link.side(side).base
+        return _MISSING if base is None else base.get(rule.name, _MISSING)
+
+    def _movement(self, rule: CompiledRule, side: Side, shown: Any) -> _Movement:
+        base = self._base(rule, side)
+        if self._same(rule, side, base, shown):
+            return _Movement.STILL
+        sent = self.link.side(side).unconfirmed.get(rule.name)
+        if sent is None:
+            return _Movement.MOVED
+        if self._explained(rule, side, sent, shown):
+            return _Movement.STILL
+        return _Movement.IGNORED if self._same(rule, side, sent.was, shown) else _Movement.MOVED
+
+    def _same(self, rule: CompiledRule, side: Side, one: Any, two: Any) -> bool:
+        name = rule.field(side)
+        return one == two if name is None else self.mapping.view(side).same(name, one, two)
+
+    def _explained(self, rule: CompiledRule, side: Side, sent: Unconfirmed, shown: Any) -> bool:
+        name = rule.field(side)
+        return name is not None and self.mapping.view(side).explained(name, sent.sent, shown)
+
+    def _equal(self, rule: CompiledRule) -> bool:
+        return rule.equal(self.link.left.view, self.link.right.view)
+
+    def _hold(self, field: FieldPlan) -> tuple[FieldPlan, Hold | None]:
+        """Keep a held field held until one of its values, or the mapping, changes."""
+        old = self.link.holds.get(field.rule)
+        left, right = self._fingerprint(field.left), self._fingerprint(field.right)
+        if field.action in (Action.NOTHING, Action.SETTLE):
+            return field, None
+        if old is not None and (old.left, old.right) == (left, right):
+            return _held(field, old), old
+        field = self._loop_guard(field)
+        if field.action.target is not None:
+            return field, None
+        kind = "conflict" if field.action is Action.HOLD else "parked"
+        return field, Hold(field.rule, kind, field.reason, self.now, left, right)
+
+    def _loop_guard(self, field: FieldPlan) -> FieldPlan:
+        if field.action.target is None:
+            return field
+        history = flips.remember(
+            self.link.flips.get(field.rule, ()),
+            digest=flip_digest(field),
+            at=self.now.timestamp(),
+            window=self.policy.flip_window,
+        )
+        if flips.returns(history) < self.policy.flip_limit:
+            return field
+        reason = f"flipped back to earlier values {self.policy.flip_limit} times: something changes it to and fro"
+        return FieldPlan(field.rule, Action.PARK, reason, field.left, field.right)
+
+    def _fingerprint(self, value: Any) -> str:
+        return digest(value, self.policy.salt)
+
+
+def digest(value: Any, salt: str = "") -> str:
+    """Return a short fingerprint of a raw value, for holds and the journal, which never keep values."""
+    return blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS) + salt.encode(), digest_size=8).hexdigest()
+
+
+def flip_digest(field: FieldPlan) -> str:
+    """Return the fingerprint that the loop guard compares: the agreed value, always in the right side's terms."""
+    return digest(field.raw if field.action is Action.WRITE_RIGHT else field.right)
+
+
+def _held(field: FieldPlan, hold: Hold) -> FieldPlan:
+    action = Action.HOLD if hold.kind == "conflict" else Action.PARK
+    return FieldPlan(field.rule, action, hold.reason, field.left, field.right, ignored=field.ignored)
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
+def carried_values(
+    mapping: CompiledMapping, target: Side, source_view: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Map a stranger's values to a new record on ``target``.
+
+    Returns the raw values by field name, and the reason by rule name of every field that cannot be carried.
+    """
+    values: dict[str, Any] = {}
+    parked: dict[str, str] = {}
+    for rule in mapping.rules:
+        if not rule.goes(target):
+            continue
+        name = rule.field(target)
+        if mapping.view(target).field(name).write == "never":
+            continue
+        try:
+            raw = rule.to(target, source_view).raw
+        except ValueParked as reason:
+            parked[rule.name] = str(reason)
+            continue
+        if not _empty(raw):
+            values[name] = raw
+    return values, parked

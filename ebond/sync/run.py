@@ -1,0 +1,261 @@
+"""One pass over a bond: recover, scan both sides, pair, reconcile, create, and close the books."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+import structlog
+
+from ebond.errors import BondStopped, EbondError, Gone, LeaseLost, UsageError
+from ebond.state import Books, Fate, Intent, LinkState, Observation, Side, Stranger
+from ebond.sync.books import balance
+from ebond.sync.context import BondContext, RunContext, SideContext
+from ebond.sync.create import Creator
+from ebond.sync.pair import pair
+from ebond.sync.reconcile import reconcile
+from ebond.sync.scan import ScanReport, scan
+
+log = structlog.get_logger("ebond.run")
+T = TypeVar("T")
+R = TypeVar("R")
+
+#: Links or strangers taken from the store at a time; also how often the lease is renewed.
+BATCH: Final = 200
+#: Seconds for which a run holds its bond without a sign of life.
+LEASE: Final = 300.0
+#: A link that moves again because of our own write (automation, defaults) is planned again this often in a run.
+ROUNDS: Final = 3
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run did, for the operator."""
+
+    bond: str
+    run_id: int
+    status: str = "running"
+    """``ok``, ``unbalanced``, ``failed`` or ``stopped``."""
+    books: Books = field(default_factory=Books)
+    paired: int = 0
+    calls: dict[str, int] = field(default_factory=dict)
+    """HTTP calls by system."""
+    seconds: float = 0.0
+    faults: list[str] = field(default_factory=list)
+    error: EbondError | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.status == "ok"
+
+
+def run_bond(bond: BondContext, *, owner: str, kind: str = "sync") -> RunReport:
+    """Make one pass over a bond under its lease.
+
+    An error of a system ends the run and is returned in the report; UsageError is raised where another worker
+    holds the bond.
+    """
+    fence = bond.store.acquire(bond.name, owner=owner, now=bond.clock.now(), ttl=LEASE)
+    if fence is None:
+        raise UsageError(
+            f"bond {bond.name} is being worked on by another process",
+            todo=f"Wait for it, or for its lease of {LEASE:.0f} s to end if that process is dead",
+        )
+    run_id = bond.store.begin(bond.name, kind=kind, now=bond.clock.now())
+    run = RunContext(run_id, fence, owner)
+    try:
+        return _Run(bond, run).go()
+    finally:
+        bond.store.release(bond.name, owner=owner, fence=fence)
+
+
+class _Run:
+    def __init__(self, bond: BondContext, run: RunContext) -> None:
+        self.bond, self.run = bond, run
+        self.creator = Creator(bond, run)
+        self.report = RunReport(bond.name, run.run_id)
+        self.scans: list[ScanReport] = []
+
+    def go(self) -> RunReport:
+        started = self.bond.clock.monotonic()
+        calls = self._calls()
+        try:
+            self._pass()
+            self.report.status = "ok"
+        except BondStopped as error:
+            self.report.status, self.report.error = "stopped", error
+        except EbondError as error:
+            self.report.status, self.report.error = "failed", error
+        self.report.seconds = self.bond.clock.monotonic() - started
+        self.report.calls = {name: count - calls.get(name, 0) for name, count in self._calls().items()}
+        self._close()
+        return self.report
+
+    def _calls(self) -> dict[str, int]:
+        return {side.system: side.calls() for side in (self.bond.left, self.bond.right)}
+
+    def _pass(self) -> None:
+        self._after_a_new_mapping()
+        if not self.bond.dry:
+            self._recover()
+        self._scan()
+        if not self.bond.dry:
+            self._adopt_seen()
+            self._confirm_assumed()
+        self.report.paired = pair(self.bond, self.run)
+        self._reconcile()
+        self._create()
+        if not self.bond.dry:
+            self._reconcile()
+
+    def _close(self) -> None:
+        """Balance the books and store the run; books that do not balance are not a success."""
+        if self.report.ok and not self.bond.dry:
+            self.bond.store.close_open(self.bond.name, self.run.run_id)
+        at_once: Counter[Fate] = sum((report.fates for report in self.scans), Counter())
+        self.report.books = balance(at_once, self.bond.store.fates(self.run.run_id))
+        self.report.faults = [fault for report in self.scans for fault in report.faults]
+        if self.report.ok and not self.bond.dry and not self.report.books.balanced:
+            self.report.status = "unbalanced"
+        stopped = str(self.report.error) if self.report.status == "stopped" else None
+        self.bond.store.set_stop_reason(self.bond.name, stopped)
+        self.bond.store.finish(
+            self.run.run_id,
+            now=self.bond.clock.now(),
+            status=self.report.status,
+            books=self.report.books,
+            calls=sum(self.report.calls.values()),
+            error=str(self.report.error) if self.report.error else None,
+        )
+
+    # -- the parts of a pass ------------------------------------------------------------------------------
+
+    def _after_a_new_mapping(self) -> None:
+        """After a change of mapping, fields that were held deserve another look."""
+        store, salt = self.bond.store, self.bond.policy.salt
+        if store.mapping_digest(self.bond.name) != salt:
+            store.touch_held(self.bond.name)
+            store.set_mapping_digest(self.bond.name, salt)
+
+    def _recover(self) -> None:
+        for intent in self.bond.store.unresolved(self.bond.name):
+            self.creator.recover(intent)
+
+    def _scan(self) -> None:
+        sides = (self.bond.left, self.bond.right)
+        self.scans = [ScanReport(), ScanReport()]
+        for position, report in enumerate(
+            _each(lambda side: scan(self.bond, side, self.run), sides, workers=min(2, self.bond.bond.workers))
+        ):
+            self.scans[position] = report
+
+    def _adopt_seen(self) -> None:
+        intents = self.bond.store.unresolved(self.bond.name)
+        if intents:
+            for side in (self.bond.left, self.bond.right):
+                for batch in self._strangers(side.side):
+                    self.creator.adopt_seen(intents, batch, side)
+
+    def _confirm_assumed(self) -> None:
+        """Read what we wrote and what the feed has not shown since: was the write ignored?"""
+        for side in (self.bond.left, self.bond.right):
+            if side.resource.read is None:
+                continue
+            for record_id in self.bond.store.assumed(self.bond.name, side.side, limit=BATCH):
+                self._confirm(side, record_id)
+
+    def _confirm(self, side: SideContext, record_id: str) -> None:
+        try:
+            seen = side.client.read(record_id)
+        except Gone:
+            return
+        view = side.view.extract(seen.record)
+        observation = Observation(seen.id, seen.version, seen.updated, view, side.view.digest(view))
+        self.bond.store.observe(self.bond.name, side.side, observation, now=self.bond.clock.now())
+        link_id = self.bond.store.link_of(self.bond.name, side.side, record_id)
+        if link_id is not None:
+            self.bond.store.touch(self.bond.name, [link_id])
+
+    def _reconcile(self) -> None:
+        for _ in range(1 if self.bond.dry else ROUNDS):
+            if not self._reconcile_once():
+                return
+
+    def _reconcile_once(self) -> int:
+        count = 0
+        for batch in self._dirty():
+            self.bond.watcher.todo("links", len(batch))
+            for _ in _each(lambda link: reconcile(self.bond, self.run, link), batch, workers=self.bond.bond.workers):
+                self.bond.watcher.done(1)
+            count += len(batch)
+        return count
+
+    def _dirty(self) -> Iterator[list[LinkState]]:
+        after = 0
+        while batch := self.bond.store.dirty(
+            self.bond.name, now=self.bond.clock.now(), after_id=after, limit=BATCH
+        ):
+            yield batch
+            after = batch[-1].id
+            self._renew()
+
+    def _create(self) -> None:
+        for source in (self.bond.left, self.bond.right):
+            target = self.bond.side(source.side.other)
+            if not (target.settings.create and target.resource.create):
+                self.bond.store.set_fates(self.bond.name, source.side, self.run.run_id, Fate.FILTERED)
+                continue
+            if any(intent.target is source.side for intent in self.bond.store.unresolved(self.bond.name)):
+                # One of these strangers may be the record whose answer was lost: hold them all this once.
+                self.bond.store.set_fates(self.bond.name, source.side, self.run.run_id, Fate.HELD)
+                continue
+            self._create_from(source.side)
+
+    def _create_from(self, source: Side) -> None:
+        for batch in self._strangers(source):
+            intents = self.creator.intend(source, batch)
+            if self.bond.dry:
+                continue
+            self.bond.watcher.todo("creates", len(intents))
+            self._send(intents)
+
+    def _send(self, intents: list[Intent]) -> None:
+        for _ in _each(self.creator.create, intents, workers=self.bond.bond.workers):
+            self.bond.watcher.done(1)
+
+    def _strangers(self, side: Side) -> Iterator[list[Stranger]]:
+        after = ""
+        while batch := self.bond.store.strangers(self.bond.name, side, after_id=after, limit=BATCH):
+            yield batch
+            after = batch[-1].id
+            self._renew()
+
+    def _renew(self) -> None:
+        fence = self.run.fence
+        if fence is not None and not self.bond.store.renew(
+            self.bond.name, owner=self.run.owner, fence=fence, now=self.bond.clock.now(), ttl=LEASE
+        ):
+            raise LeaseLost(f"another process took bond {self.bond.name} over")
+
+
+def _each(work: Callable[[T], R], items: Iterable[T], *, workers: int) -> Iterator[R]:
+    """Do the work for each item, on threads where there are more than one, and yield the results in order.
+
+    The first error ends it; what is under way then is finished first.
+    """
+    todo = list(items)
+    if workers == 1 or len(todo) <= 1:
+        yield from map(work, todo)
+        return
+    with ThreadPoolExecutor(max_workers=min(workers, len(todo))) as pool:
+        futures = [pool.submit(work, item) for item in todo]
+        try:
+            for future in futures:
+                yield future.result()
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise

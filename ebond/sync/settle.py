@@ -1,0 +1,244 @@
+"""Settling one link narrowly, after its plan was carried out. Pure.
+
+Fields written take the value in the answer to *this* write; source and settled fields take the value that the
+plan was made from; every other field keeps its base. So an edit that lands while we write still looks like an
+edit. Where the answer shows nothing, what we sent is taken as the base and marked as unconfirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from ebond.mapping.compile import CompiledMapping
+from ebond.state import (
+    Entry,
+    Fate,
+    Hold,
+    LinkState,
+    Observation,
+    Origin,
+    Settlement,
+    Side,
+    SideSettlement,
+    Unconfirmed,
+)
+from ebond.sync import flips
+from ebond.sync.merge import Action
+from ebond.sync.plan import FieldPlan, LinkPlan, Policy, digest, flip_digest
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of the write to one side of a link."""
+
+    applied: frozenset[str] = frozenset()
+    """Rules whose value the system took."""
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Rule name → reason of the fields that the system refused."""
+    shown: Observation | None = None
+    """The record as the answer showed it."""
+
+
+NOTHING_WRITTEN = Written()
+
+
+@dataclass(slots=True)
+class _Draft:
+    """One side's base and unconfirmed fields while they are worked out."""
+
+    base: dict[str, Any]
+    unconfirmed: dict[str, Unconfirmed]
+
+    def settle(self, rule: str, value: Any) -> None:
+        self.base[rule] = value
+        self.unconfirmed.pop(rule, None)
+
+
+def settle_link(
+    link: LinkState,
+    plan: LinkPlan,
+    mapping: CompiledMapping,
+    policy: Policy,
+    *,
+    written: Mapping[Side, Written],
+    now: datetime,
+) -> Settlement:
+    """Work out what a link's transaction stores."""
+    settler = _Settler(link, plan, mapping, policy, written, now)
+    return settler.settlement()
+
+
+class _Settler:
+    def __init__(
+        self,
+        link: LinkState,
+        plan: LinkPlan,
+        mapping: CompiledMapping,
+        policy: Policy,
+        written: Mapping[Side, Written],
+        now: datetime,
+    ) -> None:
+        self.link, self.plan, self.mapping, self.policy = link, plan, mapping, policy
+        self.written, self.now = written, now
+        self.drafts = {
+            side: _Draft(dict(link.side(side).base or {}), dict(link.side(side).unconfirmed)) for side in Side
+        }
+        self.holds = {hold.field: hold for hold in plan.holds}
+        self.flips = dict(link.flips)
+        self.entries: list[Entry] = []
+
+    def settlement(self) -> Settlement:
+        self._confirm()
+        for planned in self.plan.fields:
+            self._field(planned)
+        left, right = (self._side(side) for side in Side)
+        return Settlement(
+            link_id=self.link.id,
+            mark=self.plan.mark,
+            left=left,
+            right=right,
+            holds=tuple(self.holds.values()),
+            flips=self.flips,
+            left_fate=self._fate(Side.LEFT),
+            right_fate=self._fate(Side.RIGHT),
+            entries=tuple(self.entries),
+            again=self._moved_again(),
+        )
+
+    def _confirm(self) -> None:
+        """Take what a system now shows for a field we wrote, where it is our value in the system's own form."""
+        for side in Side:
+            record, draft = self.link.side(side), self.drafts[side]
+            if record.origin is Origin.ASSUMED:
+                continue
+            view = self.mapping.view(side)
+            for name, sent in record.unconfirmed.items():
+                column = self.mapping.rule(name).field(side) if self.mapping.has_rule(name) else None
+                shown = record.view.get(column) if column else None
+                if column and (view.same(column, sent.sent, shown) or view.explained(column, sent.sent, shown)):
+                    draft.settle(name, shown)
+                else:
+                    draft.unconfirmed.pop(name)
+
+    def _field(self, planned: FieldPlan) -> None:
+        match planned.action:
+            case Action.SETTLE:
+                for side in Side:
+                    self.drafts[side].settle(planned.rule, planned.value(side))
+                self._note("settled", planned)
+            case Action.WRITE_LEFT | Action.WRITE_RIGHT:
+                self._write(planned)
+            case Action.HOLD | Action.PARK:
+                self._held(planned)
+
+    def _write(self, planned: FieldPlan) -> None:
+        target = planned.action.target
+        assert target is not None
+        result = self.written.get(target, NOTHING_WRITTEN)
+        if planned.rule in result.refused:
+            self._refused(planned, result.refused[planned.rule])
+            return
+        if planned.rule not in result.applied:
+            return
+        was = self.drafts[target].base.get(planned.rule)
+        source_was = self.drafts[target.other].base.get(planned.rule)
+        self.drafts[target.other].settle(planned.rule, planned.value(target.other))
+        self._land(planned, target, result.shown, Unconfirmed(planned.raw, was, source_was))
+        self.flips[planned.rule] = flips.remember(
+            self.flips.get(planned.rule, ()),
+            digest=flip_digest(planned),
+            at=self.now.timestamp(),
+            window=self.policy.flip_window,
+        )
+        self._note("written", planned, side=target, before=digest(was), after=digest(planned.raw))
+
+    def _land(self, planned: FieldPlan, target: Side, shown: Observation | None, sent: Unconfirmed) -> None:
+        draft = self.drafts[target]
+        if shown is None:
+            draft.base[planned.rule] = sent.sent
+            draft.unconfirmed[planned.rule] = sent
+            return
+        view, value = self.mapping.view(target), shown.view.get(planned.field)
+        taken = view.same(planned.field, sent.sent, value) or view.explained(planned.field, sent.sent, value)
+        if not taken and view.same(planned.field, sent.was, value):
+            self._fall_back(planned, target, value, sent)
+            return
+        draft.settle(planned.rule, value)
+
+    def _fall_back(self, planned: FieldPlan, target: Side, value: Any, sent: Unconfirmed) -> None:
+        """The write was ignored: the source's edit is still to be carried, and a human has to know."""
+        self.drafts[target].settle(planned.rule, value)
+        self.drafts[target.other].base[planned.rule] = sent.source
+        reason = f"the {target} system answered well but did not take the value: read-only there?"
+        now_shown = {target: value, target.other: planned.value(target.other)}
+        self._hold(planned.rule, reason, now_shown[Side.LEFT], now_shown[Side.RIGHT])
+
+    def _refused(self, planned: FieldPlan, reason: str) -> None:
+        self._hold(planned.rule, reason, planned.left, planned.right)
+
+    def _hold(self, rule: str, reason: str, left: Any, right: Any) -> None:
+        salt = self.policy.salt
+        self.holds[rule] = Hold(rule, "parked", reason, self.now, digest(left, salt), digest(right, salt))
+        self.entries.append(Entry("parked", link_id=self.link.id, field=rule, detail={"reason": reason}))
+
+    def _held(self, planned: FieldPlan) -> None:
+        if planned.ignored is not None:
+            sent = self.link.side(planned.ignored).unconfirmed.get(planned.rule)
+            if sent is not None:
+                self.drafts[planned.ignored].settle(planned.rule, planned.value(planned.ignored))
+                self.drafts[planned.ignored.other].base[planned.rule] = sent.source
+        if planned.rule not in self.link.holds:
+            event = "conflict" if planned.action is Action.HOLD else "parked"
+            self._note(event, planned, reason=planned.reason)
+
+    def _note(self, event: str, planned: FieldPlan, side: Side | None = None, **detail: str) -> None:
+        self.entries.append(
+            Entry(event, link_id=self.link.id, side=side, field=planned.rule, detail=detail),
+        )
+
+    def _side(self, side: Side) -> SideSettlement:
+        draft, result = self.drafts[side], self.written.get(side, NOTHING_WRITTEN)
+        record = result.shown
+        if record is None and result.applied:
+            record = self._assumed(side, result)
+        return SideSettlement(draft.base, draft.unconfirmed, record)
+
+    def _assumed(self, side: Side, result: Written) -> Observation:
+        """Return the record as it should look now; version and stamp stay those from before the write."""
+        old, view = self.link.side(side), self.mapping.view(side)
+        sent = {field.field: field.raw for field in self.plan.writes(side) if field.rule in result.applied}
+        shown = {**old.view, **sent}
+        return Observation(
+            old.id, old.version, old.updated, shown, view.digest(shown), origin=Origin.ASSUMED
+        )
+
+    def _moved_again(self) -> bool:
+        """Did an answer show that other fields moved: automation, defaults, an edit that landed just before?"""
+        for side in Side:
+            shown = self.written.get(side, NOTHING_WRITTEN).shown
+            if shown is None:
+                continue
+            base, view = self.drafts[side].base, self.mapping.view(side)
+            for rule in self.mapping.rules:
+                name = rule.field(side)
+                if name is None or rule.name in self.holds:
+                    continue
+                if not view.same(name, base.get(rule.name), shown.view.get(name)):
+                    return True
+        return False
+
+    def _fate(self, side: Side) -> Fate:
+        if any(result.applied for result in self.written.values()):
+            return Fate.UPDATED
+        if self.holds:
+            return Fate.HELD
+        return Fate.ECHO if self.link.side(side).unconfirmed else Fate.UNCHANGED
+
+
+def observed(record_id: str, *, version: str | None, updated: datetime | None, view: Mapping[str, Any],
+             view_digest: bytes, origin: Origin) -> Observation:  # fmt: skip
+    """Build the observation of a linked record that an answer showed."""
+    return replace(Observation(record_id, version, updated, view, view_digest), origin=origin)
