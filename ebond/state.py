@@ -8,7 +8,8 @@ for it: two rules may share a field and be at different points. Nothing here doe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -119,7 +120,7 @@ class RecordState:
     digest: bytes
     base: View | None
     """None before the link was first settled."""
-    unconfirmed: Mapping[str, Unconfirmed] = field(default_factory=dict)
+    unconfirmed: Mapping[str, Unconfirmed] = attribute(default_factory=dict)
     """By rule name."""
     gone: bool = False
     origin: Origin = Origin.FEED
@@ -135,8 +136,8 @@ class LinkState:
     right: RecordState
     mark: int
     """Grows with every reason to look at the link; a settlement covers the mark that it was planned from."""
-    holds: Mapping[str, Hold] = field(default_factory=dict)
-    flips: Mapping[str, tuple[tuple[float, str], ...]] = field(default_factory=dict)
+    holds: Mapping[str, Hold] = attribute(default_factory=dict)
+    flips: Mapping[str, tuple[tuple[float, str], ...]] = attribute(default_factory=dict)
     """Per rule: (epoch seconds, digest) of the last values that we wrote."""
     attempts: int = 0
 
@@ -205,7 +206,7 @@ class Entry:
     side: Side | None = None
     record_id: str | None = None
     field: str | None = None
-    detail: Mapping[str, Any] = field(default_factory=dict)
+    detail: Mapping[str, Any] = attribute(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

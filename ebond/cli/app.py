@@ -1,0 +1,104 @@
+"""What all commands share: where the definitions and the database are, and what the exit codes mean.
+
+==== =====================================================================
+code meaning
+==== =====================================================================
+0    done, and everything is in order
+1    done, but something needs a look: a failed run, books that do not balance
+2    wrong usage: an unknown bond, command or option; another run is under way
+3    the definitions or a secret are wrong; nothing was called
+4    the bond is stopped: credentials or rights do not work
+5    the database cannot be used
+==== =====================================================================
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ebond.clock import SystemClock
+from ebond.definitions import Definitions, load
+from ebond.errors import BondStopped, DefinitionError, EbondError, SecretError, StoreError, UsageError
+from ebond.store import Store
+from ebond.sync.workbench import Workbench
+
+
+class Exit(IntEnum):
+    """Exit codes of every command."""
+
+    OK = 0
+    ATTENTION = 1
+    USAGE = 2
+    DEFINITIONS = 3
+    STOPPED = 4
+    DATABASE = 5
+
+
+FolderOption = Annotated[
+    Path,
+    typer.Option("--folder", "-f", envvar="EBOND_FOLDER", help="The folder with the definitions (YAML)."),
+]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        envvar="EBOND_DATABASE_URL",
+        help="Where ebond keeps its state; ebond.db in the folder unless given.",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+BondArgument = Annotated[str, typer.Argument(help="The bond's name.", metavar="BOND")]
+
+
+def exit_code(error: EbondError) -> Exit:
+    """Return the exit code that an error ends a command with."""
+    match error:
+        case DefinitionError() | SecretError():
+            return Exit.DEFINITIONS
+        case UsageError():
+            return Exit.USAGE
+        case BondStopped():
+            return Exit.STOPPED
+        case StoreError():
+            return Exit.DATABASE
+    return Exit.ATTENTION
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a command works."""
+
+    folder: Path
+    database: str | None
+
+    def definitions(self) -> Definitions:
+        """Load the definitions; raises DefinitionError with every problem, UsageError where there is no folder."""
+        if not self.folder.is_dir():
+            raise UsageError(
+                f"there is no folder {self.folder}",
+                todo="Give it with --folder, or make one with `ebond init`",
+            )
+        return load(self.folder, environ=os.environ)
+
+    def store(self) -> Store:
+        """Open the database, creating and upgrading it as needed."""
+        return Store.open(self.database or f"sqlite:///{self.folder.resolve() / 'ebond.db'}")
+
+    @contextmanager
+    def workbench(self) -> Iterator[Workbench]:
+        """Open definitions, database and connections, and close them in order."""
+        definitions = self.definitions()
+        with (
+            self.store() as store,
+            Workbench(definitions, store, clock=SystemClock(), environ=os.environ) as bench,
+        ):
+            yield bench

@@ -1,0 +1,129 @@
+"""``ebond sync BOND``: one pass over a bond, with a progress bar and a report."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from ebond.cli.app import BondArgument, DatabaseOption, Exit, FolderOption, JsonOption, Place, exit_code
+from ebond.cli.output import console, print_json
+from ebond.state import Side
+from ebond.sync.plan import LinkPlan
+from ebond.sync.run import RunReport, run_bond
+
+
+def sync(
+    bond: BondArgument, folder: FolderOption = Path(), database: DatabaseOption = None, json: JsonOption = False
+) -> None:
+    """Make one pass over a bond: read both sides, write what changed."""
+    with Place(folder, database).workbench() as bench, ProgressWatcher(bond, quiet=json) as watcher:
+        report = run_bond(bench.bond(bond, watcher=watcher), owner=owner())
+    if json:
+        print_json(as_json(report, watcher.held))
+    else:
+        print_report(report, watcher.held)
+    raise typer.Exit(report_code(report))
+
+
+def owner() -> str:
+    """Name this process as the holder of a lease."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def report_code(report: RunReport) -> Exit:
+    """Return the exit code of a run."""
+    if report.ok:
+        return Exit.OK
+    return exit_code(report.error) if report.error else Exit.ATTENTION
+
+
+class ProgressWatcher:
+    """Shows how a run goes on standard error, and collects what was set aside."""
+
+    def __init__(self, bond: str, *, quiet: bool) -> None:
+        target = console(error=True)
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=target,
+            disable=quiet or not target.is_terminal,
+            transient=True,
+        )
+        self._reading = self._progress.add_task(f"{bond}: reading", total=None)
+        self._writing = self._progress.add_task(f"{bond}: links and creates", total=0, visible=False)
+        self._lock = Lock()
+        self.held: list[dict[str, str]] = []
+
+    def __enter__(self) -> ProgressWatcher:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._progress.stop()
+
+    def page(self, side: Side, rows: int) -> None:
+        self._progress.update(self._reading, advance=rows, description=f"reading {side}")
+
+    def todo(self, what: str, count: int) -> None:
+        task = self._progress.tasks[self._writing]
+        self._progress.update(self._writing, total=(task.total or 0) + count, visible=True, description=what)
+
+    def done(self, count: int) -> None:
+        self._progress.update(self._writing, advance=count)
+
+    def paired(self, count: int) -> None: ...
+    def planned(self, plan: LinkPlan) -> None: ...
+    def creating(
+        self, source: Side, record_id: str, values: Mapping[str, Any], parked: Mapping[str, str]
+    ) -> None: ...
+
+    def holding(self, side: Side, record_id: str, reason: str) -> None:
+        with self._lock:
+            self.held.append({"side": side, "record": record_id, "reason": reason})
+
+
+def as_json(report: RunReport, held: list[dict[str, str]]) -> dict[str, Any]:
+    """Return a run's report as plain data."""
+    return {
+        "bond": report.bond,
+        "run": report.run_id,
+        "status": report.status,
+        "books": report.books,
+        "matched": report.paired,
+        "calls": report.calls,
+        "seconds": round(report.seconds, 3),
+        "held": held,
+        "error": str(report.error) if report.error else None,
+    }
+
+
+def print_report(report: RunReport, held: list[dict[str, str]]) -> None:
+    """Print a run's report for people."""
+    out, books = console(), report.books
+    colour = "green" if report.ok else "red"
+    calls = ", ".join(f"{name} {count}" for name, count in report.calls.items())
+    out.print(
+        f"[{colour}]{report.status}[/{colour}]  {report.bond}, run {report.run_id}, {report.seconds:.1f} s, "
+        f"calls: {calls}"
+    )
+    out.print(
+        f"    read {books.read} = unchanged {books.unchanged} + echo {books.echo} + filtered {books.filtered}"
+        f" + created {books.created} + updated {books.updated} + held {books.held} + failed {books.failed}"
+        + (f"; matched {report.paired} pairs" if report.paired else "")
+    )
+    for item in held[:20]:
+        out.print(f"    held {item['side']} {item['record']}: {item['reason']}", markup=False)
+    if len(held) > 20:
+        out.print(f"    … and {len(held) - 20} more")
+    if report.error:
+        out.print(f"    {report.error}", markup=False)

@@ -1,0 +1,66 @@
+"""One side of a mapping: the fields of a resource that a bond looks at, read and compared fast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from ebond.definitions.system import Resource, ResourceField
+from ebond.errors import ValueParked
+from ebond.mapping.codec import Canonical, Codec, codec_for
+from ebond.mapping.explain import explainer
+from ebond.mapping.path import getter
+
+
+class SideView:
+    """The fields of one resource that matter to a bond; a view holds their raw values by name."""
+
+    def __init__(self, resource: Resource, names: Iterable[str]) -> None:
+        self.names: tuple[str, ...] = tuple(dict.fromkeys(names))
+        self._fields = {name: resource.fields[name] for name in self.names}
+        self._getters = tuple((name, getter(field.path)) for name, field in self._fields.items())
+        self._codecs = {name: codec_for(field) for name, field in self._fields.items()}
+        self._explainers: dict[str, Callable[[Any, Any], bool]] = {
+            name: explainer(codec) for name, codec in self._codecs.items()
+        }
+
+    def extract(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Take a view of a record; what is missing is None."""
+        return {name: get(record) for name, get in self._getters}
+
+    def field(self, name: str) -> ResourceField:
+        """Return a field's definition."""
+        return self._fields[name]
+
+    def codec(self, name: str) -> Codec:
+        """Return a field's codec."""
+        return self._codecs[name]
+
+    def canon(self, name: str, raw: Any) -> Canonical:
+        """Return a raw value's canonical meaning; raises ValueParked where it has none."""
+        return self._codecs[name].canon(raw)
+
+    def encode(self, name: str, value: Canonical) -> Any:
+        """Return the raw form of a canonical value."""
+        return self._codecs[name].encode(value)
+
+    def same(self, name: str, one: Any, two: Any) -> bool:
+        """Do two raw values mean the same? Values that cannot be read are compared as they are."""
+        if one == two and type(one) is type(two):
+            return True
+        canon = self._codecs[name].canon
+        try:
+            return canon(one) == canon(two)
+        except ValueParked:
+            return bool(one == two)
+
+    def explained(self, name: str, sent: Any, shown: Any) -> bool:
+        """Could ``shown`` be the system's own form of ``sent``?"""
+        return self._explainers[name](sent, shown)
+
+    def digest(self, view: Mapping[str, Any]) -> bytes:
+        """Return 16 bytes that tell whether a view has changed."""
+        return blake2b(orjson.dumps(view, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()

@@ -1,0 +1,157 @@
+"""Putting a bond together: definitions, connections, store and clock become one context to run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+
+from ebond.clock import Clock
+from ebond.definitions import Definitions
+from ebond.definitions.bond import Bond, BondSide
+from ebond.definitions.gateway import Gateway
+from ebond.definitions.mapping import Mapping as MappingDefinition
+from ebond.definitions.system import Resource, System
+from ebond.gateway.client import GatewayConnection, SystemClient
+from ebond.gateway.wire import Transport
+from ebond.mapping.compile import CompiledMapping, compile_mapping
+from ebond.mapping.scope import compile_scope
+from ebond.records.resource import ResourceClient
+from ebond.secrets import Secret, SecretRef
+from ebond.state import Side
+from ebond.store import Store
+from ebond.sync.context import BondContext, Nobody, SideContext, Watcher
+from ebond.sync.plan import Policy
+
+TransportFor = Callable[[Gateway], Transport]
+
+
+class Workbench:
+    """Opens bonds on shared gateway connections: one token and one quota for each gateway.
+
+    ``transport_for`` lets tests put fakes on the wire.
+    """
+
+    def __init__(
+        self,
+        definitions: Definitions,
+        store: Store,
+        *,
+        clock: Clock,
+        environ: Mapping[str, str],
+        transport_for: TransportFor | None = None,
+    ) -> None:
+        self.definitions, self.store, self.clock, self.environ = definitions, store, clock, environ
+        self._transport_for = transport_for
+        self._connections: dict[str, GatewayConnection] = {}
+
+    def __enter__(self) -> Workbench:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Keep what is left of long quota windows, and close the connections."""
+        for name, connection in self._connections.items():
+            self.store.put(_quota_key(name), connection.quota_snapshot())
+            connection.close()
+        self._connections.clear()
+
+    def connection(self, gateway_name: str) -> GatewayConnection:
+        """Return the one connection to a gateway, opened at first use."""
+        if gateway_name not in self._connections:
+            gateway = self.definitions.gateways[gateway_name]
+            connection = GatewayConnection.open(
+                gateway,
+                resolve=self._secret,
+                clock=self.clock,
+                transport=self._transport_for(gateway) if self._transport_for else None,
+            )
+            kept = self.store.get(_quota_key(gateway_name))
+            if kept is not None:
+                connection.restore_quota(kept)
+            self._connections[gateway_name] = connection
+        return self._connections[gateway_name]
+
+    def resource(self, reference: str) -> tuple[System, Resource, ResourceClient, SystemClient]:
+        """Open the resource that a mapping names as ``system/resource``."""
+        system_name, _, resource_name = reference.partition("/")
+        system = self.definitions.systems[system_name]
+        client = SystemClient(self.connection(system.gateway), system, resolve=self._secret)
+        resource = system.resources[resource_name]
+        return system, resource, ResourceClient(client, resource, name=reference), client
+
+    def bond(self, name: str, *, watcher: Watcher | None = None) -> BondContext:
+        """Open a bond; raises UsageError for an unknown name, SecretError for a missing secret."""
+        bond = self.definitions.bond(name)
+        mapping = self.definitions.mappings[bond.mapping]
+        compiled = self._compile(bond, mapping)
+        return BondContext(
+            bond=bond,
+            mapping=compiled,
+            left=self._side(Side.LEFT, mapping.left, bond.left, compiled),
+            right=self._side(Side.RIGHT, mapping.right, bond.right, compiled),
+            policy=_policy(bond, mapping),
+            store=self.store,
+            clock=self.clock,
+            watcher=watcher or Nobody(),
+        )
+
+    @contextmanager
+    def preview(self, name: str, *, watcher: Watcher) -> Iterator[BondContext]:
+        """Open a bond on a scratch copy of its state: everything is read and planned, nothing is written."""
+        with self.store.scratch(name) as scratch:
+            yield replace(self.bond(name, watcher=watcher), store=scratch, dry=True)
+
+    def _secret(self, reference: SecretRef) -> Secret:
+        return reference.resolve(self.environ, self.definitions.folder)
+
+    def _compile(self, bond: Bond, mapping: MappingDefinition) -> CompiledMapping:
+        left, right = (self._definition(reference) for reference in (mapping.left, mapping.right))
+        return compile_mapping(
+            mapping, left, right, extra_left=_extra(bond.left, left), extra_right=_extra(bond.right, right)
+        )
+
+    def _definition(self, reference: str) -> Resource:
+        system_name, _, resource_name = reference.partition("/")
+        return self.definitions.systems[system_name].resources[resource_name]
+
+    def _side(self, side: Side, reference: str, settings: BondSide, compiled: CompiledMapping) -> SideContext:
+        system, resource, client, system_client = self.resource(reference)
+        view = compiled.view(side)
+        return SideContext(
+            side=side,
+            system=system.system,
+            resource_name=reference.partition("/")[2],
+            resource=resource,
+            client=client,
+            view=view,
+            settings=settings,
+            in_scope=compile_scope(settings.scope, view),
+            calls=lambda: system_client.calls,
+        )
+
+
+def _extra(settings: BondSide, resource: Resource) -> tuple[str, ...]:
+    """Fields that no rule carries but scope and correlation look at."""
+    names = [condition.field for condition in settings.scope]
+    if resource.correlation:
+        names.append(resource.correlation)
+    return tuple(dict.fromkeys(names))
+
+
+def _policy(bond: Bond, mapping: MappingDefinition) -> Policy:
+    text = mapping.model_dump_json()
+    return Policy(
+        differences=bond.match.differences,
+        flip_limit=bond.guard.flip_limit,
+        flip_window=bond.guard.flip_window,
+        salt=hashlib.sha256(text.encode()).hexdigest()[:16],
+    )
+
+
+def _quota_key(gateway_name: str) -> str:
+    return f"quota:{gateway_name}"
+
