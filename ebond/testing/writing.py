@@ -1,0 +1,165 @@
+"""Creates, updates and deletes on a fake system's HTTP face, with preconditions and create-once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from ebond.testing.face import Face
+from ebond.testing.pointers import ABSENT, look, put
+from ebond.testing.revision import Refusal, Revision
+
+
+@dataclass(slots=True)
+class Call:
+    """One call as the API reads it."""
+
+    method: str
+    path: str
+    params: dict[str, str]
+    headers: dict[str, str]
+    content: bytes
+    cause: str
+    origin: str
+    holes: dict[str, str] = field(default_factory=dict)
+
+    def json(self) -> Any:
+        """Return the body. Raises Refusal (400) where it is no JSON."""
+        try:
+            return orjson.loads(self.content)
+        except orjson.JSONDecodeError:
+            raise Refusal(400, "bad_json", "the body is no JSON") from None
+
+
+@dataclass(slots=True)
+class Reply:
+    """What the API answers: a JSON body, or None for none."""
+
+    status: int
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Writing:
+    """The writing half of a fake API."""
+
+    def __init__(self, face: Face) -> None:
+        self.face = face
+        self.system = face.system
+        self.resource = face.resource
+        self._once: dict[str, str | None] = {}
+
+    # create
+
+    def create(self, call: Call) -> Reply:
+        """Create a record; with a known idempotency key answer for the record it made before."""
+        creating = self.resource.create
+        if creating is None:
+            raise Refusal(405, "read_only")
+        by_key = creating.once.kind == "idempotency_key"
+        key = call.headers.get(creating.once.header.lower()) if by_key else None
+        with self.system.lock:
+            known = self.system.keys.recall(key) if key else None
+            if known is not None:
+                return self._created(self.system.get(known), call)
+            values = self.face.values(self.face.body(call.json()))
+            own_id = call.holes.get("sync_id")
+            revision = self.system.create(values, cause=call.cause, record_id=own_id)
+            if key:
+                self.system.keys.remember(key, revision.id)
+        return self._created(revision, call)
+
+    def give_once_url(self, call: Call) -> Reply:
+        """Hand out an address that creates one record, once."""
+        creating = self.resource.create
+        with self.system.lock:
+            token = f"once-{len(self._once) + 1}"
+            self._once[token] = None
+        url = f"{call.origin}{call.path}/{token}"
+        return Reply(201, put({}, creating.once.url if creating else "/link", url))
+
+    def create_once(self, call: Call) -> Reply:
+        """Create by a one-time address. Raises Refusal (400) for one that was used or never given out."""
+        token = call.holes.pop("once")
+        with self.system.lock:
+            if self._once.get(token, "never given out") is not None:
+                raise Refusal(400, "used", "this address was used")
+            reply = self.create(call)
+            self._once[token] = "used"
+        return reply
+
+    def _created(self, revision: Revision, call: Call) -> Reply:
+        creating = self.resource.create
+        headers: dict[str, str] = {}
+        if self.face.manners.location:
+            path = self.resource.read.path if self.resource.read else "/{id}"
+            headers["Location"] = call.origin + path.replace("{id}", revision.id)
+        if creating is None or creating.returns != "nothing":
+            whole = creating is None or creating.returns == "record"
+            body = put({}, creating.answer if creating else "", self.face.row(revision, stub=not whole))
+            headers |= self.version_header(revision) if whole else {}
+        else:
+            body = None
+        if creating and creating.id and (body is None or look(body, creating.id) is ABSENT):
+            number = self.resource.id_type == "number"
+            body = put(body or {}, creating.id, int(revision.id) if number else revision.id)
+        return Reply(201, body, headers)
+
+    # update
+
+    def update(self, call: Call) -> Reply:
+        """Change a record under the contract's precondition, all under one lock."""
+        updating = self.resource.update
+        if updating is None:
+            raise Refusal(405, "read_only")
+        with self.system.lock:
+            current = self.system.get(call.holes["id"])
+            document = call.json()
+            body = {} if updating.style == "json_patch" else self.face.body(document)
+            self._check(call, body, current)
+            if updating.style == "json_patch":
+                values = self.face.patched(document, current)
+            else:
+                values = self.face.values(body)
+            whole = updating.style == "put_full"
+            revision = self.system.update(current.id, values, cause=call.cause, whole=whole)
+        if updating.returns == "nothing":
+            return Reply(204)
+        row = self.face.row(revision, stub=updating.returns == "fields")
+        return Reply(200, put({}, updating.answer, row), self.version_header(revision))
+
+    def _check(self, call: Call, body: Mapping[str, Any], current: Revision) -> None:
+        updating, expected = self.resource.update, None
+        if updating and updating.precondition == "if_match":
+            expected = self._if_match(call.headers.get("if-match"))
+        elif updating and updating.precondition == "body_version" and updating.version_at:
+            held = look(body, updating.version_at)
+            expected = None if held is ABSENT else str(held)
+        if expected is None and not self.system.habits.version_required:
+            return
+        if expected is None or expected != self.face.version(current):
+            raise Refusal(self.system.habits.stale_status, "stale", "the version changed", current=current)
+
+    def _if_match(self, header: str | None) -> str | None:
+        """Read an If-Match header; one without quotes matches nothing."""
+        if header is None or (header == "" and self.face.manners.empty_if_match == "ignored"):
+            return None
+        text = header.removeprefix("W/")
+        if len(text) < 2 or text[0] != '"' or text[-1] != '"':
+            return ""
+        return text[1:-1].removesuffix("-gzip")
+
+    def version_header(self, revision: Revision) -> dict[str, str]:
+        """Return the version as a header, where the contract has one."""
+        name, version = self.resource.version_header, self.face.header_version(revision)
+        return {name: version} if name and version is not None else {}
+
+    # delete
+
+    def delete(self, call: Call) -> Reply:
+        """Delete a record in the system's style."""
+        self.system.delete(call.holes["id"], cause=call.cause)
+        return Reply(204)
