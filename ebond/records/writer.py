@@ -1,0 +1,212 @@
+"""Creating and changing records: the request, its precondition, and what its answer is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+from ebond.definitions.system import Creating, Resource, Updating
+from ebond.errors import AnswerError, ContractError, Exists, FeedError, Stale
+from ebond.gateway.wire import Answer, Request
+from ebond.mapping.path import getter
+from ebond.records.bodies import Bodies
+from ebond.records.feed import Sender
+from ebond.records.link import rebase
+from ebond.records.place import fill, fill_path, id_in_location
+from ebond.records.reader import RowReader
+from ebond.records.rows import Seen, Written
+from ebond.records.single import SingleReader
+from ebond.records.version import header_version, if_match
+
+_ACCEPTED: Final = 202
+_MEDIA_TYPES: Final[Mapping[str, str]] = {
+    "merge_patch": "application/merge-patch+json",
+    "json_patch": "application/json-patch+json",
+}
+
+
+class Writer:
+    """Writes records of one resource."""
+
+    def __init__(
+        self, sender: Sender, resource: Resource, reader: RowReader, single: SingleReader, *, name: str
+    ) -> None:
+        self._sender = sender
+        self._resource = resource
+        self._reader = reader
+        self._single = single
+        self._name = name
+        self._bodies = Bodies(resource)
+
+    # -- create -------------------------------------------------------------------------------------------
+
+    def reserve_once(self) -> str | None:
+        """Ask for a URL that creates once, where the contract has them; asking makes nothing yet."""
+        once = self._creating().once
+        if once.kind != "one_time_url":
+            return None
+        path = once.url_path or self._creating().path
+        answer = self._sender.send(Request("POST", path, json={}, operation="lookup"))
+        url = getter(once.url)(answer.json())
+        if not isinstance(url, str) or not url:
+            raise AnswerError(
+                f"{self._name}: no one-time URL at {once.url!r}",
+                where=f"request {answer.request_id}",
+                todo="Compare 'create.once' of the system definition with a real answer",
+            )
+        return self._ours(url, path)
+
+    def _ours(self, url: str, path: str) -> str:
+        """Lay a one-time URL onto our side; it lies below the path that gave it, or that of the create."""
+        for anchor in (path, self._creating().path):
+            try:
+                target = rebase(url, anchor)
+            except FeedError:
+                continue
+            if target.params or target.path != anchor:
+                return target.path + ("?" + urlencode(target.params) if target.params else "")
+        raise AnswerError(
+            f"{self._name}: the one-time URL leads to a place outside of the resource",
+            todo="Set 'create.once.url_path' to the path that the URL lies under",
+        )
+
+    def create(self, values: Mapping[str, Any], *, sync_id: str, once_url: str | None) -> Written:
+        """Create a record.
+
+        Where the client chooses the id, 'it exists already' means that an earlier try of ours made it, and
+        the record is read and returned. An answer that names no id leaves ``id`` None: look it up.
+        """
+        creating = self._creating()
+        headers = dict(fill(creating.headers, sync_id=sync_id))
+        if creating.once.kind == "idempotency_key":
+            headers.setdefault(creating.once.header, sync_id)
+        ours = creating.once.kind == "client_id"
+        if ours and creating.method == "PUT" and not _has(headers, "if-none-match"):
+            headers["If-None-Match"] = "*"
+        path, _, query = (once_url or fill_path(creating.path, sync_id=sync_id)).partition("?")
+        request = Request(
+            creating.method,
+            path,
+            params=(*parse_qsl(query, keep_blank_values=True), *fill(creating.params, sync_id=sync_id)),
+            headers=_without_type(headers),
+            json=self._bodies.create(values, sync_id=sync_id),
+            media_type=_media_type(headers, self._resource.media_type),
+            operation="create",
+        )
+        try:
+            answer = self._sender.send(request)
+        except (Exists, Stale):
+            if not ours:
+                raise
+            return self._made_before(sync_id)
+        return self._created(answer, creating, sync_id if ours else None)
+
+    def _made_before(self, sync_id: str) -> Written:
+        if self._resource.read is None:
+            return Written(sync_id, None, None)
+        seen = self._single.read(sync_id)
+        return Written(seen.id, seen, seen.version)
+
+    def _created(self, answer: Answer, creating: Creating, chosen: str | None) -> Written:
+        body = _body(answer)
+        record = getter(creating.answer)(body)
+        record_id = chosen or self._named(answer, creating, body)
+        if record_id is None and creating.returns == "record":
+            record_id = self._reader.id_of(record)
+        return self._written(answer, record, creating.returns, record_id)
+
+    def _named(self, answer: Answer, creating: Creating, body: Any) -> str | None:
+        """Return the id that the answer names, in the body or in Location."""
+        told = self._reader.id_text(getter(creating.id)(body)) if creating.id is not None else None
+        if told is not None or answer.status == _ACCEPTED:
+            # Location of a 202 leads to the job, not to the record.
+            return told
+        read_path = self._resource.read.path if self._resource.read else None
+        return self._reader.id_text(id_in_location(answer.headers.get("location"), read_path))
+
+    def _creating(self) -> Creating:
+        if self._resource.create is None:
+            raise ContractError(f"the contract has no create for {self._name}")
+        return self._resource.create
+
+    # -- update -------------------------------------------------------------------------------------------
+
+    def update(
+        self,
+        record_id: str,
+        changes: Mapping[str, Any],
+        *,
+        version: str | None,
+        current: dict[str, Any] | None,
+    ) -> Written:
+        """Change a record, under the precondition of the contract; raises Stale where it no longer holds."""
+        updating = self._resource.update
+        if updating is None:
+            raise ContractError(f"the contract has no update for {self._name}")
+        headers = dict(fill(updating.headers, id=record_id))
+        if updating.precondition == "if_match":
+            headers["If-Match"] = if_match(version, quote=updating.quote)
+        if current is None and self._bodies.needs_record(changes):
+            # What moved since is caught by the precondition: it carries the version that we planned with.
+            current = self._single.read(record_id).record
+        body = self._bodies.update(record_id, changes, version=version, current=current)
+        if body is None:
+            return Written(record_id, None, version)
+        request = Request(
+            updating.method,
+            fill_path(updating.path, id=record_id),
+            params=fill(updating.params, id=record_id),
+            headers=_without_type(headers),
+            json=body,
+            media_type=_media_type(headers, self._media_type(updating)),
+            operation="update",
+        )
+        answer = self._sender.send(request)
+        return self._written(answer, getter(updating.answer)(_body(answer)), updating.returns, record_id)
+
+    def _media_type(self, updating: Updating) -> str:
+        own = self._resource.media_type
+        return _MEDIA_TYPES.get(updating.style, own) if own == "application/json" else own
+
+    # -- answers ------------------------------------------------------------------------------------------
+
+    def _written(self, answer: Answer, record: Any, returns: str, record_id: str | None) -> Written:
+        """Take from the answer what the contract lets us trust, and only if it speaks of that record."""
+        seen = None
+        if returns == "record" and answer.status != _ACCEPTED and isinstance(record, dict):
+            seen = self._trusted(answer, record, record_id)
+        if seen is not None:
+            return Written(record_id, seen, seen.version)
+        return Written(record_id, None, header_version(answer.headers, self._resource.version_header))
+
+    def _trusted(self, answer: Answer, record: dict[str, Any], record_id: str | None) -> Seen | None:
+        if record_id is None or self._reader.id_of(record) != record_id:
+            return None
+        try:
+            return self._single.as_seen(answer, record, record_id)
+        except AnswerError:
+            return None
+
+
+def _body(answer: Answer) -> Any:
+    """Return the decoded body of an answer to a write; None where it has none or it cannot be read.
+
+    The write was applied all the same: what its answer looks like must not make it look failed.
+    """
+    try:
+        return answer.json()
+    except AnswerError:
+        return None
+
+
+def _has(headers: Mapping[str, str], name: str) -> bool:
+    return any(key.lower() == name for key in headers)
+
+
+def _media_type(headers: Mapping[str, str], default: str) -> str:
+    return next((value for key, value in headers.items() if key.lower() == "content-type"), default)
+
+
+def _without_type(headers: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in headers.items() if key.lower() != "content-type"}
