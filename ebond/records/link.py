@@ -42,17 +42,18 @@ def next_link(header: str | None) -> str | None:
     return None
 
 
-def rebase(url: str, anchor: str) -> Target:
+def rebase(url: str, anchor: str, *, below_only: bool = False) -> Target:
     """Lay a link onto our side; ``anchor`` is the path of the listing (or of what else answered).
 
-    Raises FeedError where nothing of the link can be used there.
+    With ``below_only`` the path must be the anchor or lie below it; else the query alone will do. Raises
+    FeedError where nothing of the link can be used on our side.
     """
     anchor = anchor.partition("?")[0]
     base = _ORIGIN + "/" + anchor.lstrip("/")
     parts = urlsplit(urljoin(base, url.strip()))
     params = tuple(parse_qsl(parts.query, keep_blank_values=True))
     below = _below(parts.path, anchor)
-    if below is None and not params:
+    if below is None and (below_only or not params):
         raise FeedError(
             "a link leads to a place outside of the resource",
             where=f"path {parts.path[:100]!r}",

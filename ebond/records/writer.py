@@ -61,7 +61,7 @@ class Writer:
         """Lay a one-time URL onto our side; it lies below the path that gave it, or that of the create."""
         for anchor in (path, self._creating().path):
             try:
-                target = rebase(url, anchor)
+                target = rebase(url, anchor, below_only=True)
             except FeedError:
                 continue
             if target.params or target.path != anchor:
@@ -91,7 +91,7 @@ class Writer:
             params=(*parse_qsl(query, keep_blank_values=True), *fill(creating.params, sync_id=sync_id)),
             headers=_without_type(headers),
             json=self._bodies.create(values, sync_id=sync_id),
-            media_type=_media_type(headers, self._resource.media_type),
+            media_type=_media_type(headers, self._plain_type),
             operation="create",
         )
         try:
@@ -129,6 +129,12 @@ class Writer:
         if self._resource.create is None:
             raise ContractError(f"the contract has no create for {self._name}")
         return self._resource.create
+
+    @property
+    def _plain_type(self) -> str:
+        """The type of a whole record: a patch type that a resource names is meant for its updates."""
+        own = self._resource.media_type
+        return "application/json" if own in _MEDIA_TYPES.values() else own
 
     # -- update -------------------------------------------------------------------------------------------
 

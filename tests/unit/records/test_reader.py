@@ -108,7 +108,7 @@ def test_equal_stamps_are_parsed_once_and_other_types_apart(make: Make) -> None:
         (None, True, False),
         ("0", False, True),
         (None, False, False),
-        (True, "True", False),
+        (True, "True", True),
         (True, "true", True),
         (7, "7", True),
         ("7", 7, True),
