@@ -22,14 +22,14 @@ class ServerTime:
         return self.clock.now() + timedelta(seconds=self.habits.skew)
 
     def force(self, at: datetime) -> None:
-        """Let the next stamp be this one."""
+        """Let the next stamp be this one; a strictly increasing feed goes on from it."""
         self._forced = at
 
     def stamp(self) -> datetime:
         """Return the stamp of a change that is committed now."""
         if self._forced is not None:
-            forced, self._forced = self._forced, None
-            return forced
+            self._last, self._forced = self._forced, None
+            return self._last
         at = self.now()
         if self._last is not None and self.habits.stamp_step:
             at = max(at, self._last + timedelta(seconds=self.habits.stamp_step))

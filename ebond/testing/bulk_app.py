@@ -1,0 +1,109 @@
+"""The HTTP calls of a BulkStore, written for speed: bytes in, bytes out."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from email.utils import formatdate
+from typing import Final
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+import orjson
+
+from ebond.testing.bulk_store import BulkStore
+from ebond.testing.tcp import Line
+
+PATH: Final = b"/bulk/v1/tickets"
+_TOKEN: Final = orjson.dumps({"access_token": "bulk", "token_type": "Bearer", "expires_in": 86400})
+_LINES: Final = {
+    200: b"200 OK", 201: b"201 Created", 404: b"404 Not Found", 412: b"412 Precondition Failed",
+}  # fmt: skip
+
+
+class BulkApp:
+    """Answers list, look-up, read, create and update, a token request, and the test's own ``/-/`` calls."""
+
+    def __init__(self, store: BulkStore, line: Line) -> None:
+        self.store = store
+        self.line = line
+        self.calls: Counter[str] = Counter()
+        self._second = 0
+        self._date = b""
+        self._pages: dict[tuple[int, int, int], bytes] = {}
+        self._pages_at = -1
+        self.warm()
+
+    def warm(self, limit: int = 500) -> None:
+        """Build the pages of a whole scan before anyone measures how long they take."""
+        for offset in range(0, len(self.store.rows), limit):
+            self._page(0, offset, limit)
+
+    def __call__(self, method: bytes, target: bytes, head: bytes, body: bytes) -> bytes:
+        path, _, query = target.partition(b"?")
+        self.calls[method.decode()] += 1
+        if path == PATH:
+            return self._list(query) if method == b"GET" else self._answer(201, self.store.create(body))
+        if path.startswith(PATH):
+            return self._one(method, path[len(PATH) + 1 :].decode(), head, body)
+        if path == b"/oauth/token":
+            return self._answer(200, _TOKEN)
+        return self._control(path, query) if path.startswith(b"/-/") else self._answer(404, b"{}")
+
+    def _list(self, query: bytes) -> bytes:
+        since, offset, limit = 0, 0, 500
+        for pair in query.split(b"&"):
+            name, _, value = pair.partition(b"=")
+            if name == b"offset":
+                offset = int(value)
+            elif name == b"limit":
+                limit = int(value)
+            elif name == b"updated_from":
+                since = int(value)
+            elif name == b"external_ref":
+                return self._answer(200, self.store.find(unquote_to_bytes(value).decode()))
+        return self._page(since, offset, limit)
+
+    def _page(self, since: int, offset: int, limit: int) -> bytes:
+        """Whole answers are kept until the next write, their Date too: it only grows old, never wrong."""
+        if self._pages_at != self.store.changes:
+            self._pages, self._pages_at = {}, self.store.changes
+        key = (since, offset, limit)
+        page = self._pages.get(key)
+        if page is None:
+            page = self._pages[key] = self._answer(200, self.store.page(since, offset, limit))
+        return page
+
+    def _one(self, method: bytes, name: str, head: bytes, body: bytes) -> bytes:
+        row = self.store.rows.get(name)
+        if row is None:
+            return self._answer(404, b"{}")
+        if method == b"GET":
+            return self._answer(200, row)
+        changed = self.store.update(name, body, _if_match(head))
+        return self._answer(412, b"{}") if changed is None else self._answer(200, changed)
+
+    def _control(self, path: bytes, query: bytes) -> bytes:
+        params = dict(parse_qsl(query.decode()))
+        match path:
+            case b"/-/reset":
+                self.store.reset()
+                self.calls.clear()
+                self.warm()
+            case b"/-/touch":
+                self.store.touch(int(params["count"]))
+            case b"/-/latency":
+                self.line.latency = float(params["ms"]) / 1000
+        stats = {"calls": dict(self.calls), "cpu": time.process_time(), "records": len(self.store.rows)}
+        return self._answer(200, orjson.dumps(stats))
+
+    def _answer(self, status: int, body: bytes) -> bytes:
+        now = int(time.time())
+        if now != self._second:
+            self._second, self._date = now, formatdate(now, usegmt=True).encode()
+        head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ndate: %b\r\ncontent-length: %d\r\n\r\n"
+        return b"".join((head % (_LINES[status], self._date, len(body)), body))
+
+
+def _if_match(head: bytes) -> bytes | None:
+    at = head.lower().find(b"\r\nif-match:")
+    return head[at + 11 :].split(b"\r\n", 1)[0].strip(b' "') if at >= 0 else None

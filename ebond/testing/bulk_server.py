@@ -1,0 +1,133 @@
+"""A server of many records in a process of its own, for benchmarks: it must never be the slower end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from http.client import HTTPConnection
+from types import TracebackType
+from typing import Any, Final
+
+import orjson
+
+from ebond.definitions.gateway import Gateway
+from ebond.definitions.system import System
+from ebond.testing.tcp import HOST
+
+_TEXTS: Final = (
+    "title", "status", "category", "subcategory", "assignee", "group", "caller", "location",
+    "description", "external_ref",
+)  # fmt: skip
+_NUMBERS: Final = ("urgency", "impact", "priority")
+
+
+class BulkServer:
+    """Runs while the ``with`` block does; ends with this process, however that ends.
+
+    ``reset`` goes back to the start, so that the same calls give the same answers; ``touch`` lets people
+    edit so many records; ``stats`` tells calls by method and the server's CPU seconds.
+    """
+
+    def __init__(self, records: int = 0, *, size: int = 1000, latency_ms: float = 0.0) -> None:
+        self._options = {"records": records, "size": size, "latency_ms": latency_ms}
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """The server's address."""
+        return f"http://{HOST}:{self.port}"
+
+    def __enter__(self) -> BulkServer:
+        command = [sys.executable, "-m", "ebond.testing.bulk_main", orjson.dumps(self._options).decode()]
+        environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ)
+        if self._process.stdout is None:
+            raise RuntimeError("the bulk server has no output")
+        self.port = int(self._process.stdout.readline())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            self._process.communicate()
+
+    def reset(self) -> dict[str, Any]:
+        """Go back to the state at the start; the counts too."""
+        return self._control("reset")
+
+    def touch(self, count: int) -> dict[str, Any]:
+        """Edit ``count`` records as people do."""
+        return self._control(f"touch?count={count}")
+
+    def latency(self, milliseconds: float) -> dict[str, Any]:
+        """Hold back every further answer so long."""
+        return self._control(f"latency?ms={milliseconds}")
+
+    def stats(self) -> dict[str, Any]:
+        """Return calls by method, CPU seconds and the number of records."""
+        return self._control("stats")
+
+    def _control(self, call: str) -> dict[str, Any]:
+        connection = HTTPConnection(HOST, self.port, timeout=30)
+        try:
+            connection.request("POST", f"/-/{call}")
+            answer: dict[str, Any] = orjson.loads(connection.getresponse().read())
+            return answer
+        finally:
+            connection.close()
+
+    def gateway(self, name: str, **changes: Any) -> Gateway:
+        """Return the definition of a gateway at this address; its secret is ``env:FAKE_SECRET``."""
+        auth = {
+            "kind": "oauth2_client_credentials",
+            "token_url": f"{self.url}/oauth/token",
+            "client_id": "ebond",
+            "client_secret": "env:FAKE_SECRET",
+        }
+        document = {"version": 1, "gateway": name, "base_url": self.url, "auth": auth}
+        return Gateway.model_validate({**document, **changes})
+
+    def system(self, name: str, gateway: str, *, page: int = 500, **changes: Any) -> System:
+        """Return the definition of the system: the cheapest contract there is."""
+        document = {
+            "version": 1,
+            "system": name,
+            "gateway": gateway,
+            "base_path": "/bulk/v1",
+            "resources": {"ticket": _resource(page)},
+        }
+        return System.model_validate({**document, **changes})
+
+
+def _resource(page: int) -> dict[str, Any]:
+    stamp = {"format": "epoch_ms", "granularity": "1ms"}
+    fields: dict[str, Any] = {name: {"path": f"/{name}"} for name in _TEXTS}
+    fields |= {name: {"path": f"/{name}", "type": "number", "decimals": 0} for name in _NUMBERS}
+    fields |= {
+        "cost": {"path": "/cost", "type": "number", "decimals": 2},
+        "due": {"path": "/due", "type": "date"},
+        "active": {"path": "/active", "type": "boolean"},
+    }
+    paging = {"kind": "offset", "size": page, "size_param": "limit", "param": "offset", "total": "/total"}
+    return {
+        "id": "/id",
+        "version": "/version",
+        "version_order": "number",
+        "updated": "/updated",
+        "updated_stamp": stamp,
+        "correlation": "external_ref",
+        "list": {
+            "path": "/tickets",
+            "records": "/items",
+            "paging": paging,
+            "since": {"params": {"updated_from": "{since}"}, "stamp": stamp},
+        },
+        "read": {"path": "/tickets/{id}"},
+        "create": {"path": "/tickets", "id": "/id"},
+        "update": {"path": "/tickets/{id}", "precondition": "if_match", "quote": True},
+        "lookup": {"path": "/tickets", "params": {"external_ref": "{sync_id}"}, "records": "/items"},
+        "fields": fields,
+    }
