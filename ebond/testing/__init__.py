@@ -2,4 +2,9 @@
 
 Third parties test their definitions with them; ebond's own tests prove the engine with them. Nothing here
 is imported by the engine.
+
+Start with ``wiring``: ``fake_end`` gives a system (``fake_system``, ``habits``) behind its HTTP face
+(``fake_api``, ``manners``), with faults and people in between (``interference``, ``faults``, ``row_faults``),
+behind a gateway (``fake_gateway``), with the definitions that describe it (``presets``, ``real_presets``).
+``fake_server`` serves any of it over TCP; ``bulk_server`` serves many records fast, for benchmarks.
 """

@@ -102,12 +102,15 @@ class Face:
         if not isinstance(operations, list):
             raise Refusal(400, "bad_patch", "a JSON patch is a list")
         document, names = self.row(revision), {f.path: n for n, f in self.resource.fields.items()}
+        constants = self.resource.update.constants if self.resource.update else {}
         changes: dict[str, Any] = {}
         for operation in operations:
             path = operation.get("path", "")
             if operation.get("op") == "test":
                 if look(document, path) != operation.get("value"):
                     raise Refusal(409, "test_failed", f"{path} holds another value")
+            elif path in constants:
+                continue
             elif path not in names:
                 raise Refusal(400, "bad_path", f"no such path: {path}")
             else:
