@@ -6,7 +6,14 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, PlainSerializer, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    PlainSerializer,
+    WithJsonSchema,
+)
 from pydantic_core import CoreSchema, core_schema
 
 from ebond.secrets import SecretRef
@@ -18,7 +25,9 @@ _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 class Definition(BaseModel):
     """A closed, frozen model: unknown keys and wrong types are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, use_attribute_docstrings=True
+    )
 
 
 def parse_duration(value: Any) -> float:
@@ -45,7 +54,9 @@ def _pointer(value: Any) -> Any:
     raise ValueError("a JSON pointer is empty or starts with '/' (RFC 6901)")
 
 
-Pointer = Annotated[str, BeforeValidator(_pointer), WithJsonSchema({"type": "string", "pattern": r"^(/.*)?$"})]
+Pointer = Annotated[
+    str, BeforeValidator(_pointer), WithJsonSchema({"type": "string", "pattern": r"^(/.*)?$"})
+]
 
 
 class _SecretRefSchema:

@@ -10,7 +10,9 @@ from ebond.definitions.base import Definition, Pointer, Reference, Seconds
 from ebond.definitions.gateway import ErrorRule, Quota
 
 FieldType = Literal["text", "number", "boolean", "date", "instant", "list", "json"]
-Normaliser = Literal["trim", "collapse_spaces", "lf", "casefold", "html_escape", "nfc", "strip_html", "no_emoji"]
+Normaliser = Literal[
+    "trim", "collapse_spaces", "lf", "casefold", "html_escape", "nfc", "strip_html", "no_emoji"
+]
 Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Stamp = Literal["iso", "iso_z", "epoch_s", "epoch_ms", "pattern"]
 
@@ -232,6 +234,8 @@ class System(Definition):
 
     version: Literal[1]
     system: str
+    extends: str | None = None
+    """Name of a system that ships with ebond (or stands beside this one) to start from; what is given here counts."""
     title: str = ""
     gateway: str
     base_path: str = ""

@@ -1,0 +1,55 @@
+"""The store: the database is the truth. Every method is one transaction, and time is an argument.
+
+SQLite (a file, WAL) by default; PostgreSQL with the same code. Nothing outside this package speaks SQL.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ebond.store.copy import copy_bond
+from ebond.store.database import Database
+from ebond.store.intents import Intents
+from ebond.store.links import AlreadyLinked, Links
+from ebond.store.migrate import upgrade
+from ebond.store.records import Records
+from ebond.store.runs import BondSummary, Runs, RunSummary
+
+__all__ = ["AlreadyLinked", "BondSummary", "RunSummary", "Store"]
+
+
+class Store(Records, Links, Intents, Runs):
+    """The state of all bonds; safe to share between threads."""
+
+    def __init__(self, database: Database, *, scratch: TemporaryDirectory[str] | None = None) -> None:
+        self.db = database
+        self._scratch = scratch
+
+    @classmethod
+    def open(cls, url: str, *, migrate: bool = True) -> Store:
+        """Open the store, creating and upgrading its tables as needed; raises StoreError."""
+        database = Database(url)
+        if migrate:
+            upgrade(database)
+        return cls(database)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections; a scratch store is deleted."""
+        self.db.close()
+        if self._scratch is not None:
+            self._scratch.cleanup()
+
+    def scratch(self, bond: str) -> Store:
+        """Return a temporary store with a copy of one bond's state, for a preview."""
+        folder = TemporaryDirectory(prefix="ebond-preview-")
+        store = Store(Database(f"sqlite:///{Path(folder.name) / 'scratch.db'}"), scratch=folder)
+        upgrade(store.db)
+        copy_bond(self.db, store.db, bond)
+        return store

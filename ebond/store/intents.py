@@ -1,0 +1,176 @@
+"""Creates that were decided: committed before the call, gone when the link stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from ebond.state import Entry, Fate, Hold, Intent, IntentState, Observation, Side, Unconfirmed
+from ebond.store.database import Database
+from ebond.store.links import AlreadyLinked, check_fence, insert_link, replace_holds, unconfirmed_json
+from ebond.store.records import decide_fate, hold_source, record_row
+from ebond.store.sqlkit import INTENT, LINK, RECORD, from_micros, to_micros, upsert, write_entries
+
+_I = INTENT.c
+_SOURCE = select(RECORD.c.digest, RECORD.c.link_id).where(
+    RECORD.c.bond == bindparam("b"), RECORD.c.side == bindparam("s"), RECORD.c.id == bindparam("i")
+)
+
+
+class Intents:
+    """The part of the store that creates use."""
+
+    db: Database
+
+    def open_many(
+        self, intents: Sequence[Intent], *, run_id: int, now: datetime, entries: Iterable[Entry]
+    ) -> None:
+        """Commit creates before any of them is sent: one transaction."""
+        rows = [
+            {
+                "sync_id": one.sync_id,
+                "bond": one.bond,
+                "target": one.target.value,
+                "source_id": one.source_id,
+                "source_view": dict(one.source_view),
+                "source_digest": one.source_digest,
+                "sent": dict(one.values),
+                "state": one.state.value,
+                "at": to_micros(one.at),
+                "once_url": one.once_url,
+                "attempts": one.attempts,
+            }
+            for one in intents
+        ]
+        with self.db.write() as connection:
+            connection.execute(insert(INTENT), rows)
+            write_entries(connection, intents[0].bond, run_id, entries, to_micros(now))
+
+    def set_once_url(self, sync_id: str, url: str) -> None:
+        """Keep the one-time URL that was given out for a create, before it is used."""
+        with self.db.write() as connection:
+            connection.execute(update(INTENT).where(_I.sync_id == sync_id).values(once_url=url))
+
+    def set_unknown(self, sync_id: str, *, run_id: int, entries: Sequence[Entry], now: datetime) -> None:
+        """Note that a create was sent and its answer lost."""
+        with self.db.write() as connection:
+            connection.execute(
+                update(INTENT)
+                .where(_I.sync_id == sync_id)
+                .values(state=IntentState.UNKNOWN.value, attempts=_I.attempts + 1)
+            )
+            bond = connection.execute(select(_I.bond).where(_I.sync_id == sync_id)).scalar_one_or_none()
+            write_entries(connection, bond or "", run_id, entries, to_micros(now))
+
+    def adopt(
+        self,
+        intent: Intent,
+        *,
+        target_record: Observation,
+        base_source: Mapping[str, Any],
+        base_target: Mapping[str, Any],
+        unconfirmed_target: Mapping[str, Unconfirmed],
+        holds: Sequence[Hold],
+        again: bool,
+        run_id: int,
+        fence: int | None,
+        now: datetime,
+        entries: Sequence[Entry],
+    ) -> None:
+        """Link a create with its record, in one transaction.
+
+        The link is left dirty where the source moved since the intent, or ``again`` says so. Raises
+        AlreadyLinked where the record belongs to another link, LeaseLost where the fence has moved on.
+        """
+        source, target, bond = intent.target.other, intent.target, intent.bond
+        with self.db.write() as connection:
+            check_fence(connection, bond, fence)
+            _not_taken(connection, bond, target, target_record.id)
+            row = connection.execute(
+                _SOURCE, {"b": bond, "s": source.value, "i": intent.source_id}
+            ).one_or_none()
+            moved = row is None or row.digest != intent.source_digest
+            upsert(
+                connection,
+                RECORD,
+                [{**record_row(bond, target, target_record), "fate": Fate.CREATED.value}],
+                keep=("fate",),
+            )
+            ids = {source: intent.source_id, target: target_record.id}
+            link_id = insert_link(
+                connection,
+                bond,
+                ids[Side.LEFT],
+                ids[Side.RIGHT],
+                done=0 if moved or again else 1,
+                **{
+                    f"base_{source}": dict(base_source),
+                    f"base_{target}": dict(base_target),
+                    f"unconfirmed_{target}": unconfirmed_json(unconfirmed_target),
+                },
+            )
+            if holds:
+                replace_holds(connection, bond, link_id, holds)
+            decide_fate(connection, bond, source, intent.source_id, run_id, Fate.CREATED)
+            decide_fate(connection, bond, target, target_record.id, run_id, Fate.ECHO)
+            connection.execute(delete(INTENT).where(_I.sync_id == intent.sync_id))
+            write_entries(connection, bond, run_id, _linked(entries, link_id), to_micros(now))
+
+    def drop(
+        self,
+        sync_id: str,
+        *,
+        run_id: int,
+        hold: str | None,
+        fate: Fate,
+        entries: Sequence[Entry],
+        now: datetime,
+    ) -> None:
+        """Give a create up; with ``hold`` its source is set aside for that reason until it changes."""
+        with self.db.write() as connection:
+            row = connection.execute(select(INTENT).where(_I.sync_id == sync_id)).one_or_none()
+            if row is None:
+                return
+            source = Side(row.target).other
+            connection.execute(delete(INTENT).where(_I.sync_id == sync_id))
+            if hold is not None:
+                hold_source(connection, row.bond, source, row.source_id, hold)
+            decide_fate(connection, row.bond, source, row.source_id, run_id, fate)
+            write_entries(connection, row.bond, run_id, entries, to_micros(now))
+
+    def unresolved(self, bond: str) -> list[Intent]:
+        """Return the creates of a bond that are not linked yet, oldest first."""
+        with self.db.read() as connection:
+            rows = connection.execute(select(INTENT).where(_I.bond == bond).order_by(_I.at, _I.sync_id)).all()
+        return [_intent(row) for row in rows]
+
+
+def _intent(row: Any) -> Intent:
+    at = from_micros(row.at)
+    assert at is not None
+    return Intent(
+        sync_id=row.sync_id,
+        bond=row.bond,
+        target=Side(row.target),
+        source_id=row.source_id,
+        source_view=row.source_view,
+        source_digest=row.source_digest,
+        values=row.sent,
+        state=IntentState(row.state),
+        at=at,
+        once_url=row.once_url,
+        attempts=row.attempts,
+    )
+
+
+def _not_taken(connection: Connection, bond: str, side: Side, record_id: str) -> None:
+    column = LINK.c.left_id if side is Side.LEFT else LINK.c.right_id
+    if connection.execute(select(LINK.c.id).where(LINK.c.bond == bond, column == record_id)).first():
+        raise AlreadyLinked(f"record {record_id} on the {side} side belongs to another link")
+
+
+def _linked(entries: Iterable[Entry], link_id: int) -> list[Entry]:
+    return [Entry(one.event, link_id, one.side, one.record_id, one.field, one.detail) for one in entries]

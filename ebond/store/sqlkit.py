@@ -1,0 +1,90 @@
+"""Small pieces that the repositories share: times, upserts, journal lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, insert
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ebond.state import Entry
+from ebond.store.tables import (
+    BondRow,
+    HoldRow,
+    IntentRow,
+    JournalRow,
+    KeptRow,
+    LinkRow,
+    MatchKeyRow,
+    RecordRow,
+    RunRow,
+    WatermarkRow,
+)
+
+RECORD: Final[Table] = RecordRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it
+MATCH_KEY: Final[Table] = MatchKeyRow.__table__  # type: ignore[attr-defined]  # likewise
+LINK: Final[Table] = LinkRow.__table__  # type: ignore[attr-defined]  # likewise
+HOLD: Final[Table] = HoldRow.__table__  # type: ignore[attr-defined]  # likewise
+INTENT: Final[Table] = IntentRow.__table__  # type: ignore[attr-defined]  # likewise
+WATERMARK: Final[Table] = WatermarkRow.__table__  # type: ignore[attr-defined]  # likewise
+RUN: Final[Table] = RunRow.__table__  # type: ignore[attr-defined]  # likewise
+JOURNAL: Final[Table] = JournalRow.__table__  # type: ignore[attr-defined]  # likewise
+BOND: Final[Table] = BondRow.__table__  # type: ignore[attr-defined]  # likewise
+KEPT: Final[Table] = KeptRow.__table__  # type: ignore[attr-defined]  # likewise
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICRO: Final = timedelta(microseconds=1)
+
+
+def to_micros(moment: datetime | None) -> int | None:
+    """Return a moment as whole microseconds since 1970."""
+    return None if moment is None else (moment - _EPOCH) // _MICRO
+
+
+def from_micros(micros: int | None) -> datetime | None:
+    """Return the moment that ``to_micros`` stored."""
+    return None if micros is None else _EPOCH + timedelta(microseconds=micros)
+
+
+def upsert(
+    connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *, keep: Iterable[str] = ()
+) -> None:
+    """Insert rows or update those whose primary key is there; ``keep`` names columns an update leaves alone."""
+    if not rows:
+        return
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = make(table)
+    keys = [column.name for column in table.primary_key]
+    left_alone = {*keys, *keep}
+    changes = {name: statement.excluded[name] for name in rows[0] if name not in left_alone}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), rows)
+
+
+def insert_missing(connection: Connection, table: Table, row: dict[str, Any]) -> None:
+    """Insert a row unless one with its primary key is there."""
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(make(table).values(row).on_conflict_do_nothing())
+
+
+def write_entries(
+    connection: Connection, bond: str, run_id: int | None, entries: Iterable[Entry], at: int | None
+) -> None:
+    """Append lines to the journal."""
+    rows = [
+        {
+            "at": at,
+            "bond": bond,
+            "run_id": run_id,
+            "link_id": entry.link_id,
+            "side": entry.side,
+            "record_id": entry.record_id,
+            "field": entry.field,
+            "event": entry.event,
+            "detail": dict(entry.detail),
+        }
+        for entry in entries
+    ]
+    if rows:
+        connection.execute(insert(JOURNAL), rows)

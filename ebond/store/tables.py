@@ -1,0 +1,210 @@
+"""The tables. Times are whole microseconds since 1970 (UTC): exact, comparable, and cheap to read by the thousand."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, MetaData, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+#: Queryable and readable on PostgreSQL, plain JSON on SQLite.
+Json: Final = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+BigKey: Final = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Base(SQLModel):
+    """Root of the tables."""
+
+    metadata = metadata
+
+
+def _json(*, nullable: bool = True) -> Any:
+    return Field(default=None, sa_column=Column(Json, nullable=nullable))
+
+
+def _time() -> Any:
+    return Field(default=None, sa_column=Column(BigInteger, nullable=True))
+
+
+class RecordRow(Base, table=True):
+    """What a side showed of one record."""
+
+    __tablename__ = "record"
+    __table_args__ = (
+        Index("ix_record_link", "link_id"),
+        Index("ix_record_run", "run_id", "fate"),
+        Index(
+            "ix_record_stranger",
+            "bond", "side", "id",
+            sqlite_where=text("link_id IS NULL"),
+            postgresql_where=text("link_id IS NULL"),
+        ),
+    )  # fmt: skip
+    bond: str = Field(primary_key=True)
+    side: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    version: str | None = None
+    updated: int | None = _time()
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    view: Any = _json(nullable=False)
+    origin: str
+    in_scope: bool
+    gone: bool
+    link_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    run_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    fate: str
+    held: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    sweep: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+
+
+class MatchKeyRow(Base, table=True):
+    """A match key of a record without a link."""
+
+    __tablename__ = "match_key"
+    __table_args__ = (Index("ix_match_key_key", "bond", "alternative", "key"),)
+    bond: str = Field(primary_key=True)
+    side: str = Field(primary_key=True)
+    record_id: str = Field(primary_key=True)
+    alternative: int = Field(primary_key=True)
+    key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class LinkRow(Base, table=True):
+    """One left record bound to one right record."""
+
+    __tablename__ = "link"
+    __table_args__ = (
+        Index("uq_link_left", "bond", "left_id", unique=True),
+        Index("uq_link_right", "bond", "right_id", unique=True),
+        Index(
+            "ix_link_dirty",
+            "bond", "id",
+            sqlite_where=text("mark > done"),
+            postgresql_where=text("mark > done"),
+        ),
+    )  # fmt: skip
+    id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))
+    bond: str
+    left_id: str
+    right_id: str
+    base_left: Any = _json()
+    base_right: Any = _json()
+    unconfirmed_left: Any = _json()
+    unconfirmed_right: Any = _json()
+    flips: Any = _json()
+    mark: int = Field(sa_column=Column(BigInteger, nullable=False))
+    done: int = Field(sa_column=Column(BigInteger, nullable=False))
+    attempts: int = 0
+    due_at: int | None = _time()
+    parked: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+
+
+class HoldRow(Base, table=True):
+    """A field set aside for a human."""
+
+    __tablename__ = "hold"
+    link_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    field: str = Field(primary_key=True)
+    bond: str = Field(index=True)
+    kind: str
+    reason: str = Field(sa_column=Column(Text, nullable=False))
+    since: int = Field(sa_column=Column(BigInteger, nullable=False))
+    left_print: str
+    right_print: str
+
+
+class IntentRow(Base, table=True):
+    """A create that was decided and is not linked yet."""
+
+    __tablename__ = "intent"
+    __table_args__ = (Index("uq_intent_source", "bond", "target", "source_id", unique=True),)
+    sync_id: str = Field(primary_key=True)
+    bond: str
+    target: str
+    source_id: str
+    source_view: Any = _json(nullable=False)
+    source_digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sent: Any = _json(nullable=False)
+    state: str
+    at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    once_url: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    attempts: int = 0
+
+
+class WatermarkRow(Base, table=True):
+    """How far a side's change feed has been read."""
+
+    __tablename__ = "watermark"
+    bond: str = Field(primary_key=True)
+    side: str = Field(primary_key=True)
+    key: str
+    floor: int | None = _time()
+    swept_at: int | None = _time()
+    count: int = 0
+
+
+class RunRow(Base, table=True):
+    """One pass over a bond."""
+
+    __tablename__ = "run"
+    __table_args__ = (Index("ix_run_bond", "bond", "id"),)
+    id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))
+    bond: str
+    kind: str
+    started: int = Field(sa_column=Column(BigInteger, nullable=False))
+    finished: int | None = _time()
+    status: str
+    books: Any = _json()
+    calls: int = 0
+    error: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+
+
+class JournalRow(Base, table=True):
+    """One line of the journal; lines are only ever added."""
+
+    __tablename__ = "journal"
+    __table_args__ = (
+        Index("ix_journal_link", "bond", "link_id"),
+        Index("ix_journal_record", "bond", "record_id"),
+    )
+    id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))
+    at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    bond: str
+    run_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    link_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    side: str | None = None
+    record_id: str | None = None
+    field: str | None = None
+    event: str
+    detail: Any = _json()
+
+
+class BondRow(Base, table=True):
+    """What is true of a bond as a whole: who works on it, whether it may run."""
+
+    __tablename__ = "bond_state"
+    bond: str = Field(primary_key=True)
+    lease_owner: str | None = None
+    lease_until: int | None = _time()
+    fence: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    paused: bool = False
+    stopped: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    mapping_digest: str = ""
+
+
+class KeptRow(Base, table=True):
+    """Small things that outlive a process: what is left of long quota windows."""
+
+    __tablename__ = "kept"
+    key: str = Field(primary_key=True)
+    value: Any = _json(nullable=False)
