@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from ebond.definitions.system import Resource
 from ebond.errors import ValueParked
 from ebond.mapping.path import getter
-from ebond.mapping.stamps import parse_stamp
 from ebond.records.marks import compile_marks
+from ebond.records.quick_stamp import stamp_parser
 from ebond.records.rows import RowFault, Seen
 from ebond.records.version import version_text
 
@@ -27,7 +26,7 @@ class RowReader:
         self._version = getter(resource.version) if resource.version is not None else None
         self._updated = getter(resource.updated) if resource.updated is not None else None
         # Rows of one page often share their stamps, and the next scan shows most of them again.
-        self._stamp = lru_cache(_STAMPS_KEPT, typed=True)(partial(_parse, stamp=resource.updated_stamp))
+        self._stamp = lru_cache(_STAMPS_KEPT, typed=True)(stamp_parser(resource.updated_stamp))
         self._skip = compile_marks(resource.list.skip)
         self._deleted = compile_marks(resource.list.deleted)
 
@@ -84,10 +83,6 @@ class RowReader:
         if self._number and text.isascii() and text.isdigit():
             return str(int(text))
         return text
-
-
-def _parse(raw: Any, *, stamp: Any) -> datetime:
-    return parse_stamp(raw, stamp)
 
 
 def _kind(value: Any) -> str:
