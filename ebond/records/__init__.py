@@ -2,7 +2,6 @@
 
 ``resource`` is the way in (``ResourceClient``). ``feed`` walks a list, ``single`` reads by id and by
 correlation, ``writer`` creates and changes, ``verify`` compares a definition with its system. ``paging``,
-``since``, ``link``, ``bodies``, ``patch``, ``version``, ``marks``, ``place``,
-``quick_stamp`` and ``rows`` are pure: no I/O,
-no clock, no threads.
+``since``, ``link``, ``bodies``, ``patch``, ``version``, ``marks``, ``place``, ``quick_stamp`` and ``rows`` are
+pure: no I/O, no clock, no threads.
 """

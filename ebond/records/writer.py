@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from ebond.definitions.system import Creating, Resource, Updating
-from ebond.errors import AnswerError, ContractError, Exists, FeedError, Stale
+from ebond.errors import AnswerError, CallError, ContractError, Exists, FeedError, Gone, Stale
 from ebond.gateway.wire import Answer, Request
 from ebond.mapping.path import getter
 from ebond.records.bodies import Bodies
@@ -103,9 +103,13 @@ class Writer:
         return self._created(answer, creating, sync_id if ours else None)
 
     def _made_before(self, sync_id: str) -> Written:
-        if self._resource.read is None:
+        try:
+            seen = self._single.read(sync_id)
+        except Gone:
+            raise
+        except (CallError, AnswerError, ContractError):
+            # A failed read must not look like a failed create: a second record would be made of that.
             return Written(sync_id, None, None)
-        seen = self._single.read(sync_id)
         return Written(seen.id, seen, seen.version)
 
     def _created(self, answer: Answer, creating: Creating, chosen: str | None) -> Written:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ebond.errors import AnswerError, ContractError, Exists, Stale
+from ebond.errors import AnswerError, ContractError, Exists, NotSent, RateLimited, Stale, Unknown
 
 Build = Callable[..., Any]
 FIELDS = {
@@ -159,6 +159,14 @@ def test_our_own_id_that_exists_without_a_read_is_known_at_least(connect: Build)
     """The contract has no read by id."""
     client, _ = connect(Exists(status=412), create=CLIENT_ID, read=None)
     assert client.create({}, sync_id="s-1").id == "s-1"
+
+
+@pytest.mark.parametrize("error", [NotSent(), Unknown(), RateLimited(), AnswerError()])
+def test_our_own_id_that_exists_stays_ours_when_the_read_fails(connect: Build, error: Exception) -> None:
+    """Else the engine would take the create for failed, and make a second record."""
+    client, _ = connect(Exists(status=412), error, create=CLIENT_ID)
+    written = client.create({}, sync_id="s-1")
+    assert (written.id, written.seen) == ("s-1", None)
 
 
 def test_a_record_that_exists_under_a_foreign_id_is_not_ours(connect: Build) -> None:
