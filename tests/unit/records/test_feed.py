@@ -155,3 +155,12 @@ def test_nothing_is_asked_before_it_is_wanted(connect: Build, page: Build, listi
     client, sender = connect(page(1, 2), page(3), list=listing(OFFSET))
     next(client.pages(None))
     assert len(sender.requests) == 1
+
+
+def test_a_search_by_post_follows_links_with_its_body(connect: Build, page: Build, listing: Build) -> None:
+    """The link's query takes the place of the listing's; the question stays."""
+    headers = {"Link": '<http://backend/tickets?cursor=a>; rel="next"'}
+    parts = {"method": "POST", "body": {"jql": "x"}}
+    client, sender = connect(page(1, headers=headers), page(2), list=listing({"kind": "link"}, **parts))
+    assert ids(list(client.pages(None))) == [["1"], ["2"]]
+    assert (sender.params[1], sender.last.json) == ({"cursor": "a"}, {"jql": "x"})

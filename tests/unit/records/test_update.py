@@ -270,3 +270,31 @@ def test_a_contract_without_update_is_kept(connect: Build) -> None:
     client, _ = connect(update=None)
     with pytest.raises(ContractError, match="no update"):
         client.update("7", {"title": "new"})
+
+
+def test_json_patch_makes_shared_parents_once(connect: Build, reply: Build) -> None:
+    """Two new members of one new object."""
+    fields = {
+        "ref": {"path": "/ref"},
+        "street": {"path": "/at/place/street"},
+        "city": {"path": "/at/place/city"},
+    }
+    client, sender = connect(reply(), fields=fields, update={"path": "/x", "style": "json_patch"})
+    client.update("7", {"street": "A", "city": "B"}, version="3", current={"at": {}})
+    assert [one["path"] for one in sender.last.json] == ["/at/place", "/at/place/street", "/at/place/city"]
+
+
+def test_a_full_replacement_without_reads_needs_the_record(connect: Build) -> None:
+    """Sent without it, every field not named would be emptied."""
+    client, sender = connect(update={"path": "/x", "style": "put_full", "method": "PUT"}, read=None)
+    with pytest.raises(ContractError, match="no read by id"):
+        client.update("7", {"title": "new"}, version="3")
+    assert sender.requests == []
+
+
+def test_an_empty_list_in_the_record_is_filled(connect: Build, reply: Build) -> None:
+    """There is nothing to bring along."""
+    fields = {"ref": {"path": "/ref"}, "party": {"path": "/party/0/name"}}
+    client, sender = connect(reply(), fields=fields)
+    client.update("7", {"party": "Eve"}, version="3", current={"party": None})
+    assert sender.last.json == {"party": [{"name": "Eve"}]}
