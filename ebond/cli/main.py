@@ -34,7 +34,9 @@ def _common(
     version: Annotated[  # noqa: ARG001  # handled by its callback
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log each call on standard error.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Log each call on standard error.")
+    ] = False,
 ) -> None:
     set_up_logs(verbose=verbose)
 

@@ -20,7 +20,10 @@ from ebond.sync.run import run_bond
 
 
 def plan(
-    bond: BondArgument, folder: FolderOption = Path(), database: DatabaseOption = None, json: JsonOption = False
+    bond: BondArgument,
+    folder: FolderOption = Path(),
+    database: DatabaseOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Show what `ebond sync BOND` would do now; nothing is written to either system."""
     preview = Preview()
@@ -85,7 +88,9 @@ class Preview:
                 {"from": side, "record": record_id, "on": side.other, "values": values, "parked": parked}
                 for side, record_id, values, parked in self.creates
             ],
-            "held": [{"side": side, "record": record, "reason": reason} for side, record, reason in self.held],
+            "held": [
+                {"side": side, "record": record, "reason": reason} for side, record, reason in self.held
+            ],
             "totals": self.totals(),
         }
 
@@ -106,7 +111,10 @@ class Preview:
                 out.print(f"    {name}: parked, {reason}", markup=False)
         for side, record_id, reason in self.held:
             out.print(f"hold {side} {record_id}: {reason}", markup=False)
-        out.print("total: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in self.totals().items()))
+        out.print(
+            "total: "
+            + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in self.totals().items())
+        )
 
 
 def _idle(link: LinkPlan) -> bool:

@@ -10,7 +10,14 @@ from threading import Lock
 from typing import Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from ebond.cli.app import BondArgument, DatabaseOption, Exit, FolderOption, JsonOption, Place, exit_code
 from ebond.cli.output import console, print_json
@@ -20,7 +27,10 @@ from ebond.sync.run import RunReport, run_bond
 
 
 def sync(
-    bond: BondArgument, folder: FolderOption = Path(), database: DatabaseOption = None, json: JsonOption = False
+    bond: BondArgument,
+    folder: FolderOption = Path(),
+    database: DatabaseOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Make one pass over a bond: read both sides, write what changed."""
     with Place(folder, database).workbench() as bench, ProgressWatcher(bond, quiet=json) as watcher:

@@ -29,7 +29,9 @@ class Watcher(Protocol):
     def planned(self, plan: LinkPlan) -> None:
         """A link was planned; in a preview this is all that happens."""
 
-    def creating(self, source: Side, record_id: str, values: Mapping[str, Any], parked: Mapping[str, str]) -> None:
+    def creating(
+        self, source: Side, record_id: str, values: Mapping[str, Any], parked: Mapping[str, str]
+    ) -> None:
         """A record is about to be created on the other side."""
 
     def paired(self, count: int) -> None:

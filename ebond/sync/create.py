@@ -27,7 +27,18 @@ from ebond.errors import (
 )
 from ebond.records.resource import Seen
 from ebond.records.resource import Written as Answered
-from ebond.state import Entry, Fate, Hold, Intent, IntentState, Observation, Origin, Side, Stranger, Unconfirmed
+from ebond.state import (
+    Entry,
+    Fate,
+    Hold,
+    Intent,
+    IntentState,
+    Observation,
+    Origin,
+    Side,
+    Stranger,
+    Unconfirmed,
+)
 from ebond.store import AlreadyLinked
 from ebond.sync import hints
 from ebond.sync.context import BondContext, RunContext, SideContext
@@ -40,7 +51,9 @@ log = structlog.get_logger("ebond.create")
 class Creator:
     """Carries creates out for one run of a bond; its methods may be called from several threads."""
 
-    def __init__(self, bond: BondContext, run: RunContext, *, new_id: Callable[[], str] | None = None) -> None:
+    def __init__(
+        self, bond: BondContext, run: RunContext, *, new_id: Callable[[], str] | None = None
+    ) -> None:
         self.bond, self.run = bond, run
         self.new_id = new_id or (lambda: uuid4().hex)
 
@@ -59,7 +72,10 @@ class Creator:
             intents.append(self._intent(source, stranger, values))
         if intents and not self.bond.dry:
             self.bond.store.open_many(
-                intents, run_id=self.run.run_id, now=self.bond.clock.now(), entries=[_opened(one) for one in intents]
+                intents,
+                run_id=self.run.run_id,
+                now=self.bond.clock.now(),
+                entries=[_opened(one) for one in intents],
             )
         return intents
 
@@ -204,7 +220,9 @@ class Creator:
         if len(found) == 1:
             self._adopt(intent, Answered(found[0].id, found[0], found[0].version))
             return
-        self._drop(intent, f"the {intent.target} system says it exists already; {hints.reason(exists)}", hold=True)
+        self._drop(
+            intent, f"the {intent.target} system says it exists already; {hints.reason(exists)}", hold=True
+        )
 
     def adopt_seen(self, intents: Sequence[Intent], strangers: Iterable[Stranger], side: SideContext) -> None:
         """Adopt strangers that carry the correlation of an open create: its answer was lost, the feed shows it."""
@@ -258,7 +276,9 @@ class Creator:
                 entries=[self._entry(intent, "created", target=shown.id)],
             )
         except AlreadyLinked:
-            self._drop(intent, f"record {shown.id} on the {intent.target} side belongs to another link", hold=True)
+            self._drop(
+                intent, f"record {shown.id} on the {intent.target} side belongs to another link", hold=True
+            )
 
     def _bases(
         self, intent: Intent, shown: Observation

@@ -34,12 +34,16 @@ def judge(
 
 
 def _order(known: Known, resource: Resource, version: str | None, updated: datetime | None) -> Freshness:
-    order = _compare_versions(resource.version_order, known.version, version) or _compare(known.updated, updated)
+    order = _compare_versions(resource.version_order, known.version, version) or _compare(
+        known.updated, updated
+    )
     if order < 0:
         return Freshness.OLDER
     if order > 0 or known.origin is Origin.FEED:
         return Freshness.NEWER
-    return Freshness.NEWER if known.origin is Origin.ASSUMED and version != known.version else Freshness.UNCLEAR
+    return (
+        Freshness.NEWER if known.origin is Origin.ASSUMED and version != known.version else Freshness.UNCLEAR
+    )
 
 
 def _compare_versions(kind: str, old: str | None, new: str | None) -> int:

@@ -32,7 +32,9 @@ def _link_unique(bond: BondContext, run: RunContext, alternative: int, names: tu
             Entry("matched", side=Side.LEFT, record_id=left, detail={"right": right, "key": key})
             for left, right in pairs
         ]
-        linked += bond.store.link_pairs(bond.name, pairs, run_id=run.run_id, entries=entries, now=bond.clock.now())
+        linked += bond.store.link_pairs(
+            bond.name, pairs, run_id=run.run_id, entries=entries, now=bond.clock.now()
+        )
     return linked
 
 
@@ -42,6 +44,13 @@ def _hold_ambiguous(bond: BondContext, run: RunContext, alternative: int, names:
         reason = f"more than one candidate for the match on {', '.join(names)}: {where}"
         entry = Entry("held", side=side, record_id=record_id, detail={"reason": reason})
         bond.store.hold_record(
-            bond.name, side, record_id, reason, run_id=run.run_id, fate=Fate.HELD, entries=[entry], now=bond.clock.now()
+            bond.name,
+            side,
+            record_id,
+            reason,
+            run_id=run.run_id,
+            fate=Fate.HELD,
+            entries=[entry],
+            now=bond.clock.now(),
         )
         bond.watcher.holding(side, record_id, reason)

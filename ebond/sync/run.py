@@ -188,7 +188,9 @@ class _Run:
         count = 0
         for batch in self._dirty():
             self.bond.watcher.todo("links", len(batch))
-            for _ in _each(lambda link: reconcile(self.bond, self.run, link), batch, workers=self.bond.bond.workers):
+            for _ in _each(
+                lambda link: reconcile(self.bond, self.run, link), batch, workers=self.bond.bond.workers
+            ):
                 self.bond.watcher.done(1)
             count += len(batch)
         return count

@@ -101,7 +101,10 @@ class _Scan:
         report, kind = self.report, self.side.resource.list.paging.kind
         shifted = report.pages > 1 and kind in ("offset", "page") and report.changed_meanwhile
         return watermark.advance(
-            floor, newest=report.newest, server_start=report.server_start or self.bond.clock.now(), shifted=shifted
+            floor,
+            newest=report.newest,
+            server_start=report.server_start or self.bond.clock.now(),
+            shifted=shifted,
         )
 
     def _not_suddenly_empty(self) -> None:
@@ -195,8 +198,12 @@ class _Scan:
         if not in_scope and not linked:
             if known is None:
                 return self._counted(Fate.FILTERED)
-            return Observation(row.id, row.version, row.updated, view, digest, in_scope=False, fate=Fate.FILTERED)
-        keys = () if linked else match_keys(self.bond.mapping, self.bond.bond.match.keys, self.side.side, view)
+            return Observation(
+                row.id, row.version, row.updated, view, digest, in_scope=False, fate=Fate.FILTERED
+            )
+        keys = (
+            () if linked else match_keys(self.bond.mapping, self.bond.bond.match.keys, self.side.side, view)
+        )
         return Observation(row.id, row.version, row.updated, view, digest, in_scope=in_scope, keys=keys)
 
     def _tombstone(self, row: Seen, known: Known | None) -> Observation | None:

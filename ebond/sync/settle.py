@@ -118,7 +118,9 @@ class _Settler:
             for name, sent in record.unconfirmed.items():
                 column = self.mapping.rule(name).field(side) if self.mapping.has_rule(name) else None
                 shown = record.view.get(column) if column else None
-                if column and (view.same(column, sent.sent, shown) or view.explained(column, sent.sent, shown)):
+                if column and (
+                    view.same(column, sent.sent, shown) or view.explained(column, sent.sent, shown)
+                ):
                     draft.settle(name, shown)
                 else:
                     draft.unconfirmed.pop(name)
@@ -211,9 +213,7 @@ class _Settler:
         old, view = self.link.side(side), self.mapping.view(side)
         sent = {field.field: field.raw for field in self.plan.writes(side) if field.rule in result.applied}
         shown = {**old.view, **sent}
-        return Observation(
-            old.id, old.version, old.updated, shown, view.digest(shown), origin=Origin.ASSUMED
-        )
+        return Observation(old.id, old.version, old.updated, shown, view.digest(shown), origin=Origin.ASSUMED)
 
     def _moved_again(self) -> bool:
         """Did an answer show that other fields moved: automation, defaults, an edit that landed just before?"""

@@ -27,7 +27,9 @@ def filter_key(system: str, resource_name: str, resource: Resource, extra: dict[
     return hashlib.sha256(orjson.dumps(question, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 
-def start(mark: Watermark | None, key: str, resource: Resource, *, sweep_every: float, now: datetime) -> datetime | None:
+def start(
+    mark: Watermark | None, key: str, resource: Resource, *, sweep_every: float, now: datetime
+) -> datetime | None:
     """Return the floor to read from, or None for a full scan.
 
     A full scan is due where there is no feed, no floor, another filter, a gap longer than the feed reaches

@@ -68,6 +68,7 @@ class Workbench:
                 resolve=self._secret,
                 clock=self.clock,
                 transport=self._transport_for(gateway) if self._transport_for else None,
+                folder=self.definitions.folder,
             )
             kept = self.store.get(_quota_key(gateway_name))
             if kept is not None:
@@ -154,4 +155,3 @@ def _policy(bond: Bond, mapping: MappingDefinition) -> Policy:
 
 def _quota_key(gateway_name: str) -> str:
     return f"quota:{gateway_name}"
-

@@ -1,0 +1,16 @@
+"""The gateway's addresses: the token endpoint, and one base path for each system behind it."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+from oauth2_provider.views import IntrospectTokenView, RevokeTokenView, TokenView
+
+from ebond.demo.gateway_views import proxy
+
+urlpatterns = [
+    path("oauth/token", TokenView.as_view()),
+    path("oauth/introspect", IntrospectTokenView.as_view()),
+    path("oauth/revoke", RevokeTokenView.as_view()),
+    re_path(r"^itsm/v2/(?P<path>.*)$", proxy("itsm")),
+    re_path(r"^partner/v1/(?P<path>.*)$", proxy("partner")),
+]

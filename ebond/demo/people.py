@@ -1,0 +1,122 @@
+"""People at work in both systems, each by its own interface and past ebond and the gateway.
+
+The demo seeds, edits and verifies with these. They use the standard library: nothing of ebond's is trusted here.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from ebond.demo import kinto_system, roundup_system
+from ebond.errors import EbondError
+
+
+class _Caller:
+    """A kept-alive connection with Basic credentials."""
+
+    def __init__(self, url: str, account: tuple[str, str], headers: Mapping[str, str]) -> None:
+        self._host = urlsplit(url).netloc
+        basic = base64.b64encode(":".join(account).encode()).decode()
+        self._headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/json", **headers}
+        self._connection = HTTPConnection(self._host, timeout=30)
+
+    def call(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[Any, Mapping[str, str]]:
+        """Make one call; raises EbondError for anything but success."""
+        data = None if body is None else json.dumps(body).encode()
+        self._connection.request(method, path, data, {**self._headers, **(headers or {})})
+        answer = self._connection.getresponse()
+        content = answer.read()
+        if answer.status >= 400:
+            raise EbondError(f"{method} {path} on {self._host}: {answer.status} {content[:300]!r}")
+        return (json.loads(content) if content else None), dict(answer.getheaders())
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class RoundupPeople:
+    """Somebody who works in Roundup."""
+
+    def __init__(self, url: str) -> None:
+        # Roundup refuses writes whose Origin is not its own.
+        headers = {"X-Requested-With": "rest", "Origin": url}
+        self._caller = _Caller(url, roundup_system.PERSON, headers)
+
+    def create(self, values: Mapping[str, Any]) -> str:
+        """File an issue; return its id."""
+        answer, _ = self._caller.call("POST", f"{roundup_system.PATH}/issue", dict(values))
+        return str(answer["data"]["id"])
+
+    def edit(self, issue_id: str, values: Mapping[str, Any]) -> None:
+        """Change fields of an issue."""
+        path = f"{roundup_system.PATH}/issue/{issue_id}"
+        shown, _ = self._caller.call("GET", path)
+        self._caller.call("PATCH", path, dict(values), {"If-Match": shown["data"]["@etag"]})
+
+    def add_message(self, issue_id: str, text: str) -> None:
+        """Comment on an issue: two calls; Roundup itself moves its status from unread to chatting."""
+        root = roundup_system.PATH
+        author, _ = self._caller.call("GET", f"{root}/user?username={roundup_system.PERSON[0]}")
+        message, _ = self._caller.call(
+            "POST", f"{root}/msg", {"content": text, "author": author["data"]["collection"][0]["id"]}
+        )
+        path = f"{root}/issue/{issue_id}"
+        shown, _ = self._caller.call("GET", path)
+        patch = {"@op": "add", "messages": message["data"]["id"]}
+        self._caller.call("PATCH", path, patch, {"If-Match": shown["data"]["@etag"]})
+
+    def all(self, fields: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+        """Return every issue by id."""
+        query = urlencode({"@fields": ",".join(fields), "@verbose": 2, "@page_size": 5000, "@page_index": 1})
+        answer, _ = self._caller.call("GET", f"{roundup_system.PATH}/issue?{query}")
+        return {str(row["id"]): row for row in answer["data"]["collection"]}
+
+    def close(self) -> None:
+        """Go home."""
+        self._caller.close()
+
+
+class KintoPeople:
+    """Somebody who works in the partner's document store."""
+
+    def __init__(self, url: str) -> None:
+        self._caller = _Caller(url, kinto_system.PERSON, {})
+
+    def make_collection(self) -> None:
+        """Make the bucket and the collection, open to every account."""
+        bucket = f"/v1/buckets/{kinto_system.BUCKET}"
+        everyone = {"permissions": {"write": ["system.Authenticated"]}}
+        self._caller.call("PUT", bucket, everyone)
+        self._caller.call("PUT", f"{bucket}/collections/{kinto_system.COLLECTION}", everyone)
+
+    def create(self, values: Mapping[str, Any]) -> str:
+        """Store a record; return its id."""
+        answer, _ = self._caller.call("POST", kinto_system.PATH, {"data": dict(values)})
+        return str(answer["data"]["id"])
+
+    def edit(self, record_id: str, values: Mapping[str, Any]) -> None:
+        """Change fields of a record."""
+        path = f"{kinto_system.PATH}/{quote(record_id)}"
+        self._caller.call("PATCH", path, {"data": dict(values)})
+
+    def all(self) -> dict[str, dict[str, Any]]:
+        """Return every record by id."""
+        found: dict[str, dict[str, Any]] = {}
+        path: str | None = f"{kinto_system.PATH}?_limit=500"
+        while path:
+            answer, headers = self._caller.call("GET", path)
+            found |= {row["id"]: row for row in answer["data"]}
+            following = headers.get("Next-Page")
+            path = following and f"{urlsplit(following).path}?{urlsplit(following).query}"
+        return found
+
+    def close(self) -> None:
+        """Go home."""
+        self._caller.close()

@@ -1,0 +1,113 @@
+"""Asking for a token: the request of RFC 6749 section 4.4 in all the ways that servers want it. Pure."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import quote_plus, urlencode
+
+import orjson
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from ebond.definitions.gateway import OAuth2, SigningKey
+from ebond.errors import SecretError
+from ebond.gateway.url import encode_query, with_query
+from ebond.gateway.wire import Headers, Raw
+from ebond.secrets import Secret, SecretRef
+
+Resolve = Callable[[SecretRef], Secret]
+
+_ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_PLAIN: Final = re.compile(r"[A-Za-z0-9\-._~]*")
+#: How far an assertion is dated back, for servers whose clock is behind ours.
+_BACKDATE: Final = 10
+
+
+def token_request(auth: OAuth2, resolve: Resolve, *, now: float, nonce: str) -> Raw:
+    """Build the token request; ``now`` in seconds since 1970 and ``nonce`` go into a signed assertion."""
+    client_id = plain(auth.client_id, resolve)
+    form: list[tuple[str, str]] = [("grant_type", "client_credentials")]
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Accept": "application/json",
+        **auth.headers,
+    }
+    if auth.client_auth == "basic":
+        headers["Authorization"] = _basic(client_id, _secret(auth, resolve), auth.basic_encoding)
+    elif auth.client_auth == "body":
+        form += [("client_id", client_id), ("client_secret", _secret(auth, resolve))]
+    else:
+        form += [
+            ("client_id", client_id),
+            ("client_assertion_type", _ASSERTION),
+            ("client_assertion", _assertion(auth, client_id, resolve, now=now, nonce=nonce)),
+        ]
+    if auth.scopes:
+        form.append(("scope", auth.scope_separator.join(auth.scopes)))
+    for name, value in auth.params.items():
+        form += [(name, one) for one in ((value,) if isinstance(value, str) else value)]
+    url = with_query(auth.token_url, encode_query(auth.query.items()))
+    return Raw("POST", url, Headers(headers), urlencode(form).encode())
+
+
+def encodings_differ(auth: OAuth2, resolve: Resolve) -> bool:
+    """Would the two encodings of the Basic header differ for these credentials? Then a wrong one is likely."""
+    if auth.client_auth != "basic":
+        return False
+    return not all(
+        _PLAIN.fullmatch(text) for text in (plain(auth.client_id, resolve), _secret(auth, resolve))
+    )
+
+
+def plain(value: str | SecretRef, resolve: Resolve) -> str:
+    """Return a text that may be given as a reference."""
+    return resolve(value).reveal() if isinstance(value, SecretRef) else value
+
+
+def _secret(auth: OAuth2, resolve: Resolve) -> str:
+    return resolve(auth.client_secret).reveal() if auth.client_secret is not None else ""
+
+
+def _basic(client_id: str, secret: str, encoding: str) -> str:
+    if encoding == "rfc6749":
+        client_id, secret = quote_plus(client_id), quote_plus(secret)
+    return "Basic " + base64.b64encode(f"{client_id}:{secret}".encode()).decode()
+
+
+def _assertion(auth: OAuth2, client_id: str, resolve: Resolve, *, now: float, nonce: str) -> str:
+    key = auth.key
+    assert key is not None
+    header = {"alg": key.algorithm, "typ": "JWT"} | ({"kid": key.key_id} if key.key_id else {})
+    claims = {
+        "iss": client_id,
+        "sub": client_id,
+        "aud": key.audience or auth.token_url,
+        "jti": nonce,
+        "iat": int(now) - _BACKDATE,
+        "exp": int(now + key.lifetime),
+    }
+    signed = f"{_b64(orjson.dumps(header))}.{_b64(orjson.dumps(claims))}"
+    return f"{signed}.{_b64(_sign(key, resolve, signed.encode()))}"
+
+
+def _sign(key: SigningKey, resolve: Resolve, data: bytes) -> bytes:
+    try:
+        private: Any = serialization.load_pem_private_key(resolve(key.private_key).reveal().encode(), None)
+    except (ValueError, TypeError) as error:
+        raise SecretError(
+            f"the private key {key.private_key} cannot be read", todo="Give an unencrypted PEM private key"
+        ) from error
+    if key.algorithm == "RS256" and isinstance(private, rsa.RSAPrivateKey):
+        return private.sign(data, padding.PKCS1v15(), hashes.SHA256())
+    if key.algorithm == "ES256" and isinstance(private, ec.EllipticCurvePrivateKey):
+        one, two = decode_dss_signature(private.sign(data, ec.ECDSA(hashes.SHA256())))
+        return one.to_bytes(32, "big") + two.to_bytes(32, "big")
+    raise SecretError(f"the private key {key.private_key} does not fit {key.algorithm}")
+
+
+def _b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

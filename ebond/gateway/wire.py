@@ -1,0 +1,162 @@
+"""What goes over the wire: requests and answers as plain values, and what a transport is.
+
+``Request`` is what the rest of ebond asks for; ``Raw`` is what a transport sends, credentials included, and
+never shows its headers or its body in ``repr``. ``Answer`` is what the rest of ebond gets back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import MappingProxyType
+from typing import Any, Final, Protocol
+
+import orjson
+
+from ebond.errors import AnswerError
+from ebond.gateway.outcome import Outcome
+
+_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
+SAFE_OPERATIONS: Final = frozenset({"list", "read", "lookup"})
+
+
+def _no_headers() -> Mapping[str, str]:
+    """Return the one empty mapping: dataclasses take no unhashable default."""
+    return _NO_HEADERS
+
+
+class Headers(dict[str, str]):
+    """Header fields whose ``repr`` shows the names only: some values are credentials."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"Headers({', '.join(self)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call as the rest of ebond asks for it.
+
+    ``path`` is relative to the system's base path and already percent-encoded where needed, or an absolute
+    URL (an opaque next link). ``params`` are plain: they arrive exactly so after decoding. ``json`` None means
+    no body. ``operation`` is one of list, read, lookup, create, update, token, probe.
+    """
+
+    method: str
+    path: str
+    params: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=_no_headers)
+    json: Any = field(default=None, repr=False)
+    media_type: str = "application/json"
+    operation: str = ""
+
+    @property
+    def safe(self) -> bool:
+        """Whether repeating it can do no harm: reads by GET, and the lists and look-ups that go by POST."""
+        return self.method in SAFE_METHODS or self.operation in SAFE_OPERATIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One call as it goes on the wire."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=_no_headers, repr=False)
+    content: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """One answer as it came off the wire; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=_no_headers, repr=False)
+    content: bytes = field(default=b"", repr=False)
+
+
+class TransportFailure(Exception):
+    """No complete answer came.
+
+    ``sent`` is False where certainly nothing reached the other side; ``lasting`` is True where trying again
+    at once is pointless (a certificate that does not verify). The message holds no header and no body.
+    """
+
+    def __init__(self, message: str, *, sent: bool, lasting: bool = False, todo: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.sent = sent
+        self.lasting = lasting
+        self.todo = todo
+
+
+class Transport(Protocol):
+    """What carries one call; threads share it."""
+
+    def send(self, raw: Raw) -> RawAnswer:
+        """Carry one call; raise TransportFailure where no complete answer came."""
+
+    def close(self) -> None:
+        """Close every connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer that did what was asked; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+    request_id: str
+    gateway_id: str
+    outcome: Outcome
+
+    def json(self) -> Any:
+        """Return the decoded body; None where the body is empty. Raises AnswerError for anything but JSON."""
+        if not self.content:
+            return None
+        try:
+            return orjson.loads(self.content)
+        except orjson.JSONDecodeError as error:
+            fault = str(error)
+        try:
+            return orjson.loads(_as_text(self.content, self.headers.get("content-type", "")))
+        except (orjson.JSONDecodeError, UnicodeDecodeError, LookupError):
+            raise AnswerError(
+                f"the answer is no JSON: {_shape(self.headers, self.content, fault)}",
+                where=f"request {self.request_id}",
+                todo="Ask the gateway's team what this request got; the body is a fault of theirs",
+            ) from None
+
+    @property
+    def server_now(self) -> datetime | None:
+        """The server's own time when it answered, from its Date header."""
+        return http_date(self.headers.get("date", ""))
+
+
+def http_date(text: str) -> datetime | None:
+    """Read an HTTP date in any of its three forms; None where it is none."""
+    if not text:
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _as_text(content: bytes, content_type: str) -> str:
+    """Decode a body that is no plain UTF-8: one with a byte order mark, or with a charset of its own."""
+    charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip(' "') or "utf-8-sig"
+    return content.decode("utf-8-sig" if charset in ("utf-8", "utf8") else charset)
+
+
+def _shape(headers: Mapping[str, str], content: bytes, fault: str) -> str:
+    """Describe a body without quoting it: it may hold personal data."""
+    kind = headers.get("content-type", "no content type")[:60]
+    looks = "a web page or XML" if content.lstrip()[:1] == b"<" else fault[:80]
+    return f"{len(content)} bytes of {kind}, {looks}"
