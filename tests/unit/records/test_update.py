@@ -20,7 +20,7 @@ FIELDS = {
     "ref": {"path": "/ref", "write": "create_only"},
     "number": {"path": "/number", "write": "never"},
 }
-CURRENT = {
+CURRENT: dict[str, Any] = {
     "id": 7,
     "version": 3,
     "title": "old",
