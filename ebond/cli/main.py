@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001  # typer calls it by position
+def _version(wanted: bool) -> None:  # typer calls it by position
     if wanted:
         console().print(f"ebond {ebond.__version__}")
         raise typer.Exit
@@ -34,9 +34,7 @@ def _common(
     version: Annotated[  # noqa: ARG001  # handled by its callback
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Log each call on standard error.")
-    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log each call on standard error.")] = False,
 ) -> None:
     set_up_logs(verbose=verbose)
 

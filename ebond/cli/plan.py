@@ -16,7 +16,7 @@ from ebond.cli.sync import owner, report_code
 from ebond.state import Side
 from ebond.sync.merge import Action
 from ebond.sync.plan import FieldPlan, LinkPlan
-from ebond.sync.run import run_bond
+from ebond.sync.run import RunReport, run_bond
 
 
 def plan(
@@ -27,8 +27,7 @@ def plan(
 ) -> None:
     """Show what `ebond sync BOND` would do now; nothing is written to either system."""
     preview = Preview()
-    with Place(folder, database).workbench() as bench, bench.preview(bond, watcher=preview) as context:
-        report = run_bond(context, owner=owner(), kind="plan")
+    report = make(bond, folder, database, preview)
     if json:
         print_json({**preview.as_json(), "error": str(report.error) if report.error else None})
     else:
@@ -36,6 +35,12 @@ def plan(
         if report.error:
             console().print(str(report.error), markup=False)
     raise typer.Exit(report_code(report))
+
+
+def make(bond: str, folder: Path, database: str | None, preview: Preview) -> RunReport:
+    """Fill a preview of a bond's next run."""
+    with Place(folder, database).workbench() as bench, bench.preview(bond, watcher=preview) as context:
+        return run_bond(context, owner=owner(), kind="plan")
 
 
 @dataclass(slots=True)
@@ -57,9 +62,7 @@ class Preview:
     def planned(self, plan: LinkPlan) -> None:
         self.links.append(plan)
 
-    def creating(
-        self, source: Side, record_id: str, values: Mapping[str, Any], parked: Mapping[str, str]
-    ) -> None:
+    def creating(self, source: Side, record_id: str, values: Mapping[str, Any], parked: Mapping[str, str]) -> None:
         self.creates.append((source, record_id, dict(values), dict(parked)))
 
     def holding(self, side: Side, record_id: str, reason: str) -> None:
@@ -88,9 +91,7 @@ class Preview:
                 {"from": side, "record": record_id, "on": side.other, "values": values, "parked": parked}
                 for side, record_id, values, parked in self.creates
             ],
-            "held": [
-                {"side": side, "record": record, "reason": reason} for side, record, reason in self.held
-            ],
+            "held": [{"side": side, "record": record, "reason": reason} for side, record, reason in self.held],
             "totals": self.totals(),
         }
 
@@ -111,10 +112,11 @@ class Preview:
                 out.print(f"    {name}: parked, {reason}", markup=False)
         for side, record_id, reason in self.held:
             out.print(f"hold {side} {record_id}: {reason}", markup=False)
-        out.print(
-            "total: "
-            + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in self.totals().items())
-        )
+        out.print(self.total_line())
+
+    def total_line(self) -> str:
+        """Return the totals in one line."""
+        return "total: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in self.totals().items())
 
 
 def _idle(link: LinkPlan) -> bool:

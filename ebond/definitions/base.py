@@ -25,9 +25,7 @@ _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 class Definition(BaseModel):
     """A closed, frozen model: unknown keys and wrong types are errors."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, arbitrary_types_allowed=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, use_attribute_docstrings=True)
 
 
 def parse_duration(value: Any) -> float:
@@ -54,9 +52,7 @@ def _pointer(value: Any) -> Any:
     raise ValueError("a JSON pointer is empty or starts with '/' (RFC 6901)")
 
 
-Pointer = Annotated[
-    str, BeforeValidator(_pointer), WithJsonSchema({"type": "string", "pattern": r"^(/.*)?$"})
-]
+Pointer = Annotated[str, BeforeValidator(_pointer), WithJsonSchema({"type": "string", "pattern": r"^(/.*)?$"})]
 
 
 class _SecretRefSchema:
@@ -68,6 +64,11 @@ class _SecretRefSchema:
         )
 
 
-Reference = Annotated[
-    SecretRef, _SecretRefSchema, WithJsonSchema({"type": "string", "pattern": "^(env|file):.+$"})
-]
+Reference = Annotated[SecretRef, _SecretRefSchema, WithJsonSchema({"type": "string", "pattern": "^(env|file):.+$"})]
+
+
+def _reference_or_text(value: Any) -> Any:
+    return SecretRef.parse(value) if isinstance(value, str) and value.startswith(("env:", "file:")) else value
+
+
+TextOrReference = Annotated[str | Reference, BeforeValidator(_reference_or_text)]

@@ -24,12 +24,10 @@ def crosscheck(definitions: Definitions, broken: Broken) -> Iterator[Problem]:
     """Yield every problem between definitions; what refers to a broken definition is not blamed for it."""
     for name, gateway in definitions.gateways.items():
         yield from _gateway(gateway, definitions.sources["gateway", name])
-    for name, system in definitions.systems.items():
+    for system in definitions.systems.values():
         yield from _system(system, definitions, broken)
     for name, mapping in definitions.mappings.items():
-        yield from _MappingCheck(
-            mapping, definitions, broken, definitions.sources["mapping", name]
-        ).problems()
+        yield from _MappingCheck(mapping, definitions, broken, definitions.sources["mapping", name]).problems()
     for name, bond in definitions.bonds.items():
         yield from _BondCheck(bond, definitions, broken, definitions.sources["bond", name]).problems()
 
@@ -82,9 +80,7 @@ def _system(system: System, definitions: Definitions, broken: Broken) -> Iterato
 
 
 class _MappingCheck:
-    def __init__(
-        self, mapping: Mapping, definitions: Definitions, broken: Broken, document: Document
-    ) -> None:
+    def __init__(self, mapping: Mapping, definitions: Definitions, broken: Broken, document: Document) -> None:
         self.mapping, self.definitions, self.broken, self.document = mapping, definitions, broken, document
 
     def problems(self) -> Iterator[Problem]:
@@ -106,9 +102,7 @@ class _MappingCheck:
             return None
         system = self.definitions.systems.get(system_name)
         if system is None:
-            yield place.problem(
-                f"there is no system {system_name!r}", nearest(system_name, self.definitions.systems)
-            )
+            yield place.problem(f"there is no system {system_name!r}", nearest(system_name, self.definitions.systems))
             return None
         if resource_name not in system.resources:
             yield place.problem(
@@ -198,13 +192,14 @@ class _MappingCheck:
                     f"'newest_wins' needs a stamp on both sides, and the {side} resource has no 'updated'",
                     "use left_wins, right_wins or manual",
                 )
+        if rule.left is None or rule.right is None or _made(rule):
+            return
         for side, name, resource in (("left", rule.left, left), ("right", rule.right, right)):
-            if rule.direction in ("both", f"to_{side}") and name and resource.fields[name].write == "never":
-                if rule.left and rule.right and not _made(rule):
-                    yield self.document.at(("fields", index)).problem(
-                        f"the {side} field {name!r} can't be written, but the rule goes {rule.direction}",
-                        f"say direction: {'to_right' if side == 'left' else 'to_left'}",
-                    )
+            if rule.direction in ("both", f"to_{side}") and resource.fields[name].write == "never":
+                yield self.document.at(("fields", index)).problem(
+                    f"the {side} field {name!r} can't be written, but the rule goes {rule.direction}",
+                    f"say direction: {'to_right' if side == 'left' else 'to_left'}",
+                )
 
 
 def _made(rule: FieldRule) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ebond.definitions.base import Definition, Pointer, Reference, Seconds
+from ebond.definitions.base import Definition, Pointer, Reference, Seconds, TextOrReference
 
 OutcomeName = Literal[
     "applied", "accepted", "not_sent", "refused", "stale", "exists", "gone", "moved",
@@ -36,7 +36,7 @@ class Timeouts(Definition):
 class TokenAnswer(Definition):
     """Where the token answer keeps what we need."""
 
-    token: Pointer = "/access_token"
+    token: Pointer = "/access_token"  # noqa: S105  # a place, no secret
     expires_in: Pointer = "/expires_in"
     unit: Literal["s", "ms"] = "s"
     default_ttl: Seconds = 300.0
@@ -59,7 +59,7 @@ class OAuth2(Definition):
 
     kind: Literal["oauth2_client_credentials"]
     token_url: str
-    client_id: str | Reference
+    client_id: TextOrReference
     client_secret: Reference | None = None
     client_auth: Literal["basic", "body", "private_key_jwt"] = "basic"
     basic_encoding: Literal["raw", "rfc6749"] = "raw"
@@ -81,7 +81,7 @@ class BasicAuth(Definition):
     """Name and password with every call."""
 
     kind: Literal["basic"]
-    username: str | Reference
+    username: TextOrReference
     password: Reference
 
 

@@ -21,18 +21,14 @@ def json_schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "ebond definitions",
-        "oneOf": [
-            {"required": [kind], "$ref": refs[model, "validation"]["$ref"]} for kind, model in KINDS.items()
-        ],
+        "oneOf": [{"required": [kind], "$ref": refs[model, "validation"]["$ref"]} for kind, model in KINDS.items()],
         "$defs": schema["$defs"],
     }
 
 
 def main() -> None:
     """Print the schema."""
-    sys.stdout.buffer.write(
-        orjson.dumps(json_schema(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    )
+    sys.stdout.buffer.write(orjson.dumps(json_schema(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 if __name__ == "__main__":

@@ -112,17 +112,13 @@ class _Loading:
         name = document.data[kind]
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             place = document.at((kind,))
-            self.problems.append(
-                place.problem(f"{name!r} is no name", "letters, digits, '.', '-' and '_' make a name")
-            )
+            self.problems.append(place.problem(f"{name!r} is no name", "letters, digits, '.', '-' and '_' make a name"))
             return
         if (kind, name) in self.documents:
             first = self.documents[kind, name].at((kind,))
             place = document.at((kind,))
             self.problems.append(
-                place.problem(
-                    f"the {kind} {name!r} is defined twice", f"the first is at {first.file}:{first.line}"
-                )
+                place.problem(f"the {kind} {name!r} is defined twice", f"the first is at {first.file}:{first.line}")
             )
             return
         self.documents[kind, name] = document
@@ -149,9 +145,7 @@ class _Loading:
         if preset is None:
             place = document.at(("extends",))
             self.problems.append(
-                place.problem(
-                    f"there is no system {base!r} to start from", nearest(base, self._preset_systems())
-                )
+                place.problem(f"there is no system {base!r} to start from", nearest(base, self._preset_systems()))
             )
             return None
         return _merge(preset, document)

@@ -46,7 +46,7 @@ def _path(loc: tuple[str | int, ...], data: Any) -> Path_:
         last = position == len(loc) - 1
         if isinstance(data, dict) and (step in data or last):
             path.append(step)
-            data = data.get(step)  # type: ignore[arg-type]  # a key that is not there gives None
+            data = data.get(step)
         elif isinstance(data, list) and isinstance(step, int) and step < len(data):
             path.append(step)
             data = data[step]
@@ -72,9 +72,7 @@ def _said(item: Any) -> tuple[str, str]:
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         allowed = [part.strip(" '") for part in str(context.get("expected_tags", "")).split(",")]
         word = str(context.get("tag", ""))
-        return (f"the kind {word!r} is not known" if word else "the key 'kind' is missing"), nearest(
-            word, allowed
-        )
+        return (f"the kind {word!r} is not known" if word else "the key 'kind' is missing"), nearest(word, allowed)
     if kind in _KINDS:
         return f"{_KINDS[kind]} goes here", ""
     if kind == "value_error":

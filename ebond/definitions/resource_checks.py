@@ -97,15 +97,11 @@ class _Check:
         update, create = self.resource.update, self.resource.create
         versioned = self.resource.version is not None or self.resource.version_header is not None
         if update is not None and update.precondition != "compare" and not versioned:
-            yield self._fault(
-                f"precondition {update.precondition!r} needs 'version' or 'version_header'", "update"
-            )
+            yield self._fault(f"precondition {update.precondition!r} needs 'version' or 'version_header'", "update")
         if update is not None and update.precondition == "body_version" and update.version_at is None:
             yield self._fault("precondition 'body_version' needs 'version_at'", "update")
         if update is not None and self.resource.read is None:
-            yield self._fault(
-                "'update' needs 'read': a lost race is planned anew from a fresh read", "update"
-            )
+            yield self._fault("'update' needs 'read': a lost race is planned anew from a fresh read", "update")
         if create is None:
             return
         if create.once.kind == "one_time_url" and create.once.url_path is None:
@@ -127,9 +123,7 @@ class _Check:
     def _verbs(self) -> Iterator[Problem]:
         resource = self.resource
         wanted = {"list": resource.list.method}
-        wanted |= {
-            key: part.method for key in ("create", "update") if (part := getattr(resource, key)) is not None
-        }
+        wanted |= {key: part.method for key in ("create", "update") if (part := getattr(resource, key)) is not None}
         for key, verb in wanted.items():
             if verb not in self.system.verbs:
                 allowed = ", ".join(self.system.verbs)

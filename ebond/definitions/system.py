@@ -10,9 +10,7 @@ from ebond.definitions.base import Definition, Pointer, Reference, Seconds
 from ebond.definitions.gateway import ErrorRule, Quota
 
 FieldType = Literal["text", "number", "boolean", "date", "instant", "list", "json"]
-Normaliser = Literal[
-    "trim", "collapse_spaces", "lf", "casefold", "html_escape", "nfc", "strip_html", "no_emoji"
-]
+Normaliser = Literal["trim", "collapse_spaces", "lf", "casefold", "html_escape", "nfc", "strip_html", "no_emoji"]
 Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Stamp = Literal["iso", "iso_z", "epoch_s", "epoch_ms", "pattern"]
 
@@ -33,6 +31,8 @@ class ResourceField(Definition):
     """One field of a record: where it lies, its type and its habits."""
 
     path: Pointer
+    write_path: Pointer | None = None
+    """Where writes put the value, if elsewhere than where it is read: ``/status`` for ``/status/name``."""
     type: FieldType = "text"
     max: Annotated[int, Field(gt=0)] | None = None
     """Longest text in characters that the system takes."""
@@ -55,6 +55,11 @@ class ResourceField(Definition):
     """A list kept as one text, split by this."""
     ordered: bool = True
     """False where the order of a list means nothing."""
+
+    @property
+    def written_at(self) -> str:
+        """Where writes put the value."""
+        return self.path if self.write_path is None else self.write_path
 
 
 class Paging(Definition):

@@ -81,13 +81,9 @@ def _over_quota(request: HttpRequest, token: AccessToken) -> HttpResponse | None
     rate = settings.OAUTH2_PROVIDER and GATEWAY["rate"]
     if not rate:
         return None
-    usage = get_usage(
-        request, group="gateway", key=lambda *_: str(token.application_id), rate=rate, increment=True
-    )
+    usage = get_usage(request, group="gateway", key=lambda *_: str(token.application_id), rate=rate, increment=True)
     if usage is None or not usage["should_limit"]:
         return None
     answer = JsonResponse({"code": 53, "message": "Too many requests"}, status=429)
-    answer["Retry-After"] = str(
-        max(int(usage["time_left"]), 1) if usage["time_left"] else int(time.time()) % 2 + 1
-    )
+    answer["Retry-After"] = str(max(int(usage["time_left"]), 1) if usage["time_left"] else int(time.time()) % 2 + 1)
     return answer

@@ -60,9 +60,9 @@ def _edit(path: Path, changes: dict[str, str]) -> None:
 
 
 def _admin(home: Path, *command: str) -> None:
+    program = "from roundup.scripts.roundup_admin import run; run()"
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", "from roundup.scripts.roundup_admin import run; run()"]
-        + ["-i", str(home), *command],
+        [sys.executable, "-W", "ignore", "-c", program, "-i", str(home), *command],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -55,9 +55,7 @@ def start(*, token_lifetime: int = 3600, rate: str | None = None) -> Iterator[St
             "roundup": {"home": str(folder / "tracker")},
         }
         started = {
-            system: running.enter_context(
-                Server.start(system, sockets[system], settings[system], folder=folder)
-            )
+            system: running.enter_context(Server.start(system, sockets[system], settings[system], folder=folder))
             for system in ("kinto", "gateway")
         }
         roundup_system.make_tracker(folder / "tracker", urls["roundup"])
@@ -69,9 +67,7 @@ def start(*, token_lifetime: int = 3600, rate: str | None = None) -> Iterator[St
         yield Stack(urls["gateway"], urls["roundup"], urls["kinto"], tuple(started.values()))
 
 
-def _gateway_settings(
-    folder: Path, urls: dict[str, str], token_lifetime: int, rate: str | None
-) -> dict[str, object]:
+def _gateway_settings(folder: Path, urls: dict[str, str], token_lifetime: int, rate: str | None) -> dict[str, object]:
     return {
         "database": str(folder / "gateway.db"),
         "token_lifetime": token_lifetime,

@@ -284,9 +284,7 @@ class _Call:
     def fail(self, verdict: Verdict) -> NoReturn:
         """Raise what the verdict means."""
         answer = self.raw_answer
-        where = f"request {self.request_id}" + (
-            f", gateway's id {self.gateway_id}" if self.gateway_id else ""
-        )
+        where = f"request {self.request_id}" + (f", gateway's id {self.gateway_id}" if self.gateway_id else "")
         status = f" ({answer.status})" if answer else ""
         todo = self.failure.todo if self.failure is not None else None
         raise _ERRORS[verdict.outcome](

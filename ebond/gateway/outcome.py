@@ -216,7 +216,7 @@ def _matcher(when: ErrorMatch) -> Callable[[Evidence], bool]:
     return matches
 
 
-def _value_test(wanted: str | int | bool) -> Callable[[Any], bool]:
+def _value_test(wanted: str | int) -> Callable[[Any], bool]:
     if isinstance(wanted, str):
         pattern = re.compile(wanted)
         return lambda value: value is not None and pattern.search(str(value)) is not None

@@ -79,9 +79,7 @@ class Pacer:
         """Take a snapshot back that was made ``away`` seconds ago."""
         ages: Mapping[str, list[float]] = kept.get("windows", {})
         for window in self.windows:
-            window.restore(
-                [age + away for age in ages.get(_name(window), []) if age + away < window.per], now
-            )
+            window.restore([age + away for age in ages.get(_name(window), []) if age + away < window.per], now)
 
 
 def _name(window: Window) -> str:

@@ -44,9 +44,7 @@ def retry_after(
     return _from_text(text) if asked is None else asked
 
 
-def reset_after(
-    headers: Mapping[str, str], there: datetime, rate_headers: RateHeaders | None
-) -> float | None:
+def reset_after(headers: Mapping[str, str], there: datetime, rate_headers: RateHeaders | None) -> float | None:
     """Return the seconds until the quota is full again, from the configured header or the usual ones."""
     if rate_headers is not None and rate_headers.reset:
         value = headers.get(rate_headers.reset.lower())

@@ -58,9 +58,7 @@ def encodings_differ(auth: OAuth2, resolve: Resolve) -> bool:
     """Would the two encodings of the Basic header differ for these credentials? Then a wrong one is likely."""
     if auth.client_auth != "basic":
         return False
-    return not all(
-        _PLAIN.fullmatch(text) for text in (plain(auth.client_id, resolve), _secret(auth, resolve))
-    )
+    return not all(_PLAIN.fullmatch(text) for text in (plain(auth.client_id, resolve), _secret(auth, resolve)))
 
 
 def plain(value: str | SecretRef, resolve: Resolve) -> str:

@@ -46,9 +46,7 @@ class HttpxTransport:
         """Return the transport that a definition asks for; raises SecretError where a certificate can't be read."""
         times = gateway.timeouts
         return cls(
-            timeouts=httpx.Timeout(
-                connect=times.connect, read=times.read, write=times.write, pool=times.pool
-            ),
+            timeouts=httpx.Timeout(connect=times.connect, read=times.read, write=times.write, pool=times.pool),
             context=_context(gateway, resolve, folder),
             proxy=gateway.proxy,
         )
@@ -56,9 +54,7 @@ class HttpxTransport:
     def send(self, raw: Raw) -> RawAnswer:
         """Carry one call; raises TransportFailure where no complete answer came."""
         try:
-            answer = self._client().request(
-                raw.method, raw.url, headers=dict(raw.headers), content=raw.content or None
-            )
+            answer = self._client().request(raw.method, raw.url, headers=dict(raw.headers), content=raw.content or None)
         except httpx.TransportError as error:
             raise _failure(error) from None
         except (httpx.InvalidURL, httpx.DecodingError) as error:
@@ -83,9 +79,7 @@ class HttpxTransport:
                 proxy=self._proxy,
                 trust_env=False,
                 follow_redirects=False,
-                limits=httpx.Limits(
-                    max_connections=2, max_keepalive_connections=1, keepalive_expiry=KEEP_ALIVE
-                ),
+                limits=httpx.Limits(max_connections=2, max_keepalive_connections=1, keepalive_expiry=KEEP_ALIVE),
             )
             # Ours says who we are and what we take; the rest would only cost bytes.
             client.headers = httpx.Headers({"Accept-Encoding": "gzip, deflate"})

@@ -28,11 +28,7 @@ def join(base: str, *parts: str) -> str:
     url = base.rstrip("/")
     for part in parts:
         if part:
-            url = (
-                f"{url.rstrip('/')}{part}"
-                if part.startswith("?")
-                else f"{url.rstrip('/')}/{part.lstrip('/')}"
-            )
+            url = f"{url.rstrip('/')}{part}" if part.startswith("?") else f"{url.rstrip('/')}/{part.lstrip('/')}"
     return url
 
 
@@ -48,9 +44,7 @@ def clean_path(path: str) -> str:
 
 def encode_query(params: Iterable[tuple[str, str]]) -> str:
     """Write parameters so that each name and value arrives exactly as given."""
-    return "&".join(
-        [f"{quote(name, safe=QUERY_SAFE)}={quote(value, safe=QUERY_SAFE)}" for name, value in params]
-    )
+    return "&".join([f"{quote(name, safe=QUERY_SAFE)}={quote(value, safe=QUERY_SAFE)}" for name, value in params])
 
 
 def with_query(url: str, query: str) -> str:

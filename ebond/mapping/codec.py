@@ -73,7 +73,7 @@ def codec_for(field: ResourceField) -> Codec:
 
 def is_empty(raw: Any) -> bool:
     """Is this one of the forms of 'no value'?"""
-    return raw is None or raw == "" or raw == [] or raw == {}
+    return raw is None or raw in ("", [], {})
 
 
 def _text(field: ResourceField) -> Codec:

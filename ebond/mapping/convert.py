@@ -85,5 +85,3 @@ def constant(value: Any, target: ResourceField) -> Canonical:
     """Read a constant or default of a definition as a value of the target field."""
     raw: Any = orjson.loads(value) if target.type == "json" and isinstance(value, str) else value
     return codec_for(target).canon(raw)
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 Getter = Callable[[Any], Any]
@@ -71,7 +72,7 @@ def setter(pointer: str) -> Setter:
 
     def put(record: dict[str, Any], value: Any) -> None:
         place: Any = record
-        for step, following in zip(steps, steps[1:], strict=False):
+        for step, following in pairwise(steps):
             place = _enter(place, step, [] if following.isdigit() else {})
         _put(place, steps[-1], value)
 

@@ -49,6 +49,12 @@ class CompiledRule:
         """Return the name of the field on a side."""
         return self.left if side is Side.LEFT else self.right
 
+    def written(self, target: Side) -> str:
+        """Return the field that is written on a side that the rule goes to."""
+        name = self.field(target)
+        assert name is not None
+        return name
+
     def goes(self, target: Side) -> bool:
         """Is the value carried to this side?"""
         return target in self.carriers

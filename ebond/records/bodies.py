@@ -33,7 +33,7 @@ class Slot:
 
     def put(self, body: dict[str, Any], value: Any) -> None:
         """Write a value at the field's place."""
-        setter(self.field.path)(body, value)
+        setter(self.field.written_at)(body, value)
 
     def shown(self, record: Record | None) -> Any:
         """Return what a record holds there."""
@@ -111,7 +111,7 @@ class Bodies:
         if style == "merge_patch":
             slot.put(body, None)
         elif style == "put_full":
-            _remove(body, split(slot.field.path))
+            _remove(body, split(slot.field.written_at))
         else:
             raise ContractError(
                 f"field {slot.name!r} cannot be emptied: the system knows no empty value for it",
@@ -136,11 +136,9 @@ class Bodies:
         self, chosen: Iterable[tuple[Slot, Any]], current: Record | None, stamp: Any, typed_id: Any
     ) -> list[dict[str, Any]] | None:
         updating = self._resource.update
-        changes = [(slot.field.path, _removed_or(slot.field, value)) for slot, value in chosen]
+        changes = [(slot.field.written_at, _removed_or(slot.field, value)) for slot, value in chosen]
         if updating is not None:
-            changes += [
-                (at, typed_id if value == "{id}" else value) for at, value in updating.constants.items()
-            ]
+            changes += [(at, typed_id if value == "{id}" else value) for at, value in updating.constants.items()]
         operations = json_patch(changes, current)
         if not operations:
             return None
@@ -152,9 +150,7 @@ class Bodies:
     def _version_value(self, version: str | None, current: Record | None) -> Any:
         """Return the version in the JSON type that the system itself gives it."""
         if version is None or version == "":
-            raise ContractError(
-                "this update needs the version, and none is known", todo="Read the record first"
-            )
+            raise ContractError("this update needs the version, and none is known", todo="Read the record first")
         pointer = self._resource.version
         shown = getter(pointer)(current) if pointer is not None and current is not None else None
         if shown is not None and str(shown) == version:
@@ -192,7 +188,7 @@ def _removed_or(field: ResourceField, value: Any) -> Any:
 
 
 def _slot(name: str, field: ResourceField) -> Slot:
-    parts = field.path[1:].split("/")
+    parts = field.written_at[1:].split("/")
     index = next((i for i, part in enumerate(parts) if part.isdigit()), None)
     return Slot(name, field, "/" + "/".join(parts[:index]) if index else None)
 

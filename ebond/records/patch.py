@@ -23,9 +23,7 @@ def json_patch(changes: Iterable[tuple[str, Any]], current: Mapping[str, Any] | 
     return operations
 
 
-def _change(
-    pointer: str, value: Any, current: Mapping[str, Any] | None, added: dict[str, Any]
-) -> list[dict[str, Any]]:
+def _change(pointer: str, value: Any, current: Mapping[str, Any] | None, added: dict[str, Any]) -> list[dict[str, Any]]:
     path = split(pointer)
     there = _ABSENT if current is None else _walk(current, path)
     if value is None:

@@ -30,9 +30,7 @@ class Finding:
     text: str
 
 
-def probe(
-    client: ResourceClient, resource: Resource, *, extra: Mapping[str, str] | None = None
-) -> list[Finding]:
+def probe(client: ResourceClient, resource: Resource, *, extra: Mapping[str, str] | None = None) -> list[Finding]:
     """Compare a resource's definition with a few of its records; whatever cannot be read is a finding too."""
     findings: list[Finding] = []
     try:
@@ -80,9 +78,7 @@ def _step(resource: Resource, since: Since) -> timedelta:
     return timedelta(seconds=max(1.0, since.stamp.granularity, resource.updated_stamp.granularity))
 
 
-def _of_filter(
-    client: ResourceClient, now: datetime, earliest: datetime, extra: Mapping[str, str] | None
-) -> Finding:
+def _of_filter(client: ResourceClient, now: datetime, earliest: datetime, extra: Mapping[str, str] | None) -> Finding:
     """Ask for what changed since just now: whatever is older shows a filter that the system ignores."""
     try:
         page = _first(client, now, extra)
@@ -90,9 +86,7 @@ def _of_filter(
         return Finding("error", f"the since filter is refused: {error}")
     older = [seen for seen in page.rows if seen.updated is not None and seen.updated < earliest]
     if older:
-        return Finding(
-            "error", f"the since filter is ignored: {len(older)} of {len(page.rows)} rows are older than it"
-        )
+        return Finding("error", f"the since filter is ignored: {len(older)} of {len(page.rows)} rows are older than it")
     if len(page.rows) >= _SAMPLE and client.resource.updated is None:
         return Finding("warn", "the since filter shows a full page of the last minute: it may be ignored")
     return Finding("ok", f"the since filter is honoured ({len(page.rows)} rows since just now)")
@@ -124,9 +118,7 @@ def _of_fields(resource: Resource, records: list[dict[str, Any]]) -> Iterable[Fi
     if not records:
         return
     absent = [
-        name
-        for name, field in resource.fields.items()
-        if all(getter(field.path)(record) is None for record in records)
+        name for name, field in resource.fields.items() if all(getter(field.path)(record) is None for record in records)
     ]
     shown = len(resource.fields) - len(absent)
     yield Finding("ok", f"{shown} of {len(resource.fields)} fields show a value in the sample")

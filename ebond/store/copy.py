@@ -18,9 +18,7 @@ def copy_bond(source: Database, target: Database, bond: str) -> None:
     """Copy everything that a run of one bond reads."""
     with source.read() as reading:
         for table in _TABLES:
-            rows = reading.execution_options(yield_per=_BATCH).execute(
-                select(table).where(table.c.bond == bond)
-            )
+            rows = reading.execution_options(yield_per=_BATCH).execute(select(table).where(table.c.bond == bond))
             for batch in rows.mappings().partitions(_BATCH):
                 with target.write() as writing:
                     writing.execute(insert(table), [dict(row) for row in batch])
@@ -29,6 +27,4 @@ def copy_bond(source: Database, target: Database, bond: str) -> None:
         writing.execute(BOND.update().values(lease_owner=None, lease_until=None))
         last = max((row[0] for row in writing.execute(select(RECORD.c.run_id)) if row[0]), default=0)
         if last:
-            writing.execute(
-                insert(RUN).values(id=last, bond=bond, kind="copied", started=0, status="copied", calls=0)
-            )
+            writing.execute(insert(RUN).values(id=last, bond=bond, kind="copied", started=0, status="copied", calls=0))

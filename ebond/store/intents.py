@@ -25,9 +25,7 @@ class Intents:
 
     db: Database
 
-    def open_many(
-        self, intents: Sequence[Intent], *, run_id: int, now: datetime, entries: Iterable[Entry]
-    ) -> None:
+    def open_many(self, intents: Sequence[Intent], *, run_id: int, now: datetime, entries: Iterable[Entry]) -> None:
         """Commit creates before any of them is sent: one transaction."""
         rows = [
             {
@@ -89,9 +87,7 @@ class Intents:
         with self.db.write() as connection:
             check_fence(connection, bond, fence)
             _not_taken(connection, bond, target, target_record.id)
-            row = connection.execute(
-                _SOURCE, {"b": bond, "s": source.value, "i": intent.source_id}
-            ).one_or_none()
+            row = connection.execute(_SOURCE, {"b": bond, "s": source.value, "i": intent.source_id}).one_or_none()
             moved = row is None or row.digest != intent.source_digest
             upsert(
                 connection,

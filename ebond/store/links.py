@@ -39,9 +39,7 @@ _LINKS = (
     .join(_RIGHT, and_(_RIGHT.c.bond == _L.bond, _RIGHT.c.side == "right", _RIGHT.c.id == _L.right_id))
 )  # fmt: skip
 _DIRTY = (
-    _LINKS.where(
-        _L.bond == bindparam("bond"), _L.mark > _L.done, _L.id > bindparam("after"), _L.parked.is_(None)
-    )
+    _LINKS.where(_L.bond == bindparam("bond"), _L.mark > _L.done, _L.id > bindparam("after"), _L.parked.is_(None))
     .where(or_(_L.due_at.is_(None), _L.due_at <= bindparam("now")))
     .where(_LEFT.c.gone.is_(False), _RIGHT.c.gone.is_(False))
     .order_by(_L.id)
@@ -101,9 +99,7 @@ class Links:
             keys = [row[0] for row in connection.execute(lone)]
             pairs: dict[bytes, dict[str, str]] = {}
             for some in chunks(keys):
-                wanted = select(counted.c.key, counted.c.side, counted.c.record_id).where(
-                    counted.c.key.in_(some)
-                )
+                wanted = select(counted.c.key, counted.c.side, counted.c.record_id).where(counted.c.key.in_(some))
                 for key, side, record_id in connection.execute(wanted):
                     pairs.setdefault(key, {})[side] = record_id
         return [(pair["left"], pair["right"]) for pair in pairs.values()]
@@ -114,25 +110,16 @@ class Links:
         Each comes with the number of holders of its key by side.
         """
         counted = _free_keys(bond, alternative).subquery()
-        sides = select(counted.c.key, counted.c.side, func.count().label("n")).group_by(
-            counted.c.key, counted.c.side
-        )
+        sides = select(counted.c.key, counted.c.side, func.count().label("n")).group_by(counted.c.key, counted.c.side)
         with self.db.read() as connection:
             holders: dict[bytes, dict[Side, int]] = {}
             for key, side, count in connection.execute(sides):
                 holders.setdefault(key, {})[Side(side)] = count
-            shared = {
-                key: n for key, n in holders.items() if len(n) == len(Side) and sum(n.values()) > len(Side)
-            }
+            shared = {key: n for key, n in holders.items() if len(n) == len(Side) and sum(n.values()) > len(Side)}
             found: list[tuple[Side, str, dict[Side, int]]] = []
             for some in chunks(list(shared)):
-                wanted = select(counted.c.side, counted.c.record_id, counted.c.key).where(
-                    counted.c.key.in_(some)
-                )
-                found += [
-                    (Side(side), record_id, shared[key])
-                    for side, record_id, key in connection.execute(wanted)
-                ]
+                wanted = select(counted.c.side, counted.c.record_id, counted.c.key).where(counted.c.key.in_(some))
+                found += [(Side(side), record_id, shared[key]) for side, record_id, key in connection.execute(wanted)]
         return sorted(found, key=lambda one: one[:2])
 
     def link_pairs(
@@ -167,21 +154,17 @@ class Links:
         with self.db.read() as connection:
             row = connection.execute(_LINKS.where(_L.bond == bond, _L.id == link_id)).one_or_none()
             holds = _holds(connection, [link_id])
-        return row and _link(bond, row, holds.get(link_id, {}))
+        return None if row is None else _link(bond, row, holds.get(link_id, {}))
 
     def link_of(self, bond: str, side: Side, record_id: str) -> int | None:
         """Return the link that holds a record."""
         column = _L.left_id if side is Side.LEFT else _L.right_id
         with self.db.read() as connection:
-            return connection.execute(
-                select(_L.id).where(_L.bond == bond, column == record_id)
-            ).scalar_one_or_none()
+            return connection.execute(select(_L.id).where(_L.bond == bond, column == record_id)).scalar_one_or_none()
 
     # -- changing -----------------------------------------------------------------------------------------
 
-    def settle(
-        self, settlement: Settlement, *, bond: str, run_id: int, fence: int | None, now: datetime
-    ) -> None:
+    def settle(self, settlement: Settlement, *, bond: str, run_id: int, fence: int | None, now: datetime) -> None:
         """Store the outcome of one link: one transaction. Raises LeaseLost where the fence has moved on."""
         link = settlement.link_id
         with self.db.write() as connection:
@@ -260,9 +243,7 @@ def _free_keys(bond: str, alternative: int) -> Any:
     )
 
 
-def insert_link(
-    connection: Connection, bond: str, left_id: str, right_id: str, *, done: int, **columns: Any
-) -> int:
+def insert_link(connection: Connection, bond: str, left_id: str, right_id: str, *, done: int, **columns: Any) -> int:
     """Make a link and tie both records to it; the caller knows that neither has one."""
     inserted = connection.execute(
         insert(LINK)
@@ -358,9 +339,7 @@ def _link(bond: str, row: Row[Any], holds: Mapping[str, Hold]) -> LinkState:
         right=_side(row, "r", row.base_right, row.unconfirmed_right),
         mark=row.mark,
         holds=holds,
-        flips={
-            name: tuple((at, print_) for at, print_ in history) for name, history in (row.flips or {}).items()
-        },
+        flips={name: tuple((at, print_) for at, print_ in history) for name, history in (row.flips or {}).items()},
         attempts=row.attempts,
     )
 

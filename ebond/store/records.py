@@ -107,9 +107,7 @@ class Records:
             _store_records(connection, bond, side, run_id, observations)
             for some in chunks(seen_ids):
                 connection.execute(
-                    update(RECORD)
-                    .where(_R.bond == bond, _R.side == side.value, _R.id.in_(some))
-                    .values(sweep=run_id)
+                    update(RECORD).where(_R.bond == bond, _R.side == side.value, _R.id.in_(some)).values(sweep=run_id)
                 )
             if watermark is not None:
                 _store_watermark(connection, bond, side, watermark)
@@ -176,9 +174,7 @@ class Records:
 
     def strangers(self, bond: str, side: Side, *, after_id: str, limit: int) -> list[Stranger]:
         """Return records in scope that no link holds, no hold keeps back and no open create is for."""
-        intent = exists().where(
-            INTENT.c.bond == bond, INTENT.c.target == side.other.value, INTENT.c.source_id == _R.id
-        )
+        intent = exists().where(INTENT.c.bond == bond, INTENT.c.target == side.other.value, INTENT.c.source_id == _R.id)
         wanted = (
             select(_R.id, _R.version, _R.updated, _R.view, _R.digest)
             .where(_R.bond == bond, _R.side == side.value, _R.id > after_id, _R.link_id.is_(None))
@@ -215,9 +211,7 @@ class Records:
         with self.db.write() as connection:
             connection.execute(
                 update(RECORD)
-                .where(
-                    _R.bond == bond, _R.side == side.value, _R.run_id == run_id, _R.fate == Fate.OPEN.value
-                )
+                .where(_R.bond == bond, _R.side == side.value, _R.run_id == run_id, _R.fate == Fate.OPEN.value)
                 .where(_R.link_id.is_(None))
                 .values(fate=fate.value)
             )
@@ -232,9 +226,7 @@ class Records:
         held = exists().where(HOLD.c.link_id == _R.link_id)
         parked = exists().where(LINK.c.id == _R.link_id, LINK.c.parked.is_not(None))
         waiting = exists().where(LINK.c.id == _R.link_id, LINK.c.mark > LINK.c.done)
-        intent = exists().where(
-            INTENT.c.bond == bond, INTENT.c.source_id == _R.id, INTENT.c.target != _R.side
-        )
+        intent = exists().where(INTENT.c.bond == bond, INTENT.c.source_id == _R.id, INTENT.c.target != _R.side)
         with self.db.write() as connection:
             for condition, fate in (
                 (or_(parked, held), Fate.HELD),
@@ -246,9 +238,7 @@ class Records:
     def fates(self, run_id: int) -> dict[Fate, int]:
         """Count what became of the records that a run left to be decided."""
         with self.db.read() as connection:
-            rows = connection.execute(
-                select(_R.fate, func.count()).where(_R.run_id == run_id).group_by(_R.fate)
-            )
+            rows = connection.execute(select(_R.fate, func.count()).where(_R.run_id == run_id).group_by(_R.fate))
             return {Fate(fate): count for fate, count in rows}
 
 
@@ -258,8 +248,7 @@ def _store_records(
     undecided = [one for one in observations if one.fate is Fate.OPEN]
     decided = [one for one in observations if one.fate is not Fate.OPEN]
     opened = [
-        {**record_row(bond, side, one), "run_id": run_id, "fate": Fate.OPEN.value, "held": None}
-        for one in undecided
+        {**record_row(bond, side, one), "run_id": run_id, "fate": Fate.OPEN.value, "held": None} for one in undecided
     ]
     upsert(connection, RECORD, opened)
     quiet = [{**record_row(bond, side, one), "fate": one.fate.value} for one in decided]
@@ -270,9 +259,7 @@ def _store_records(
 
 
 def _mark_links(connection: Connection, bond: str, side: Side, ids: Sequence[str]) -> None:
-    linked = select(_R.link_id).where(
-        _R.bond == bond, _R.side == side.value, _R.id.in_(ids), _R.link_id.is_not(None)
-    )
+    linked = select(_R.link_id).where(_R.bond == bond, _R.side == side.value, _R.id.in_(ids), _R.link_id.is_not(None))
     link_ids = [row[0] for row in connection.execute(linked)]
     if link_ids:
         connection.execute(_LINKED_DIRTY, {"link_ids": link_ids})
@@ -312,9 +299,7 @@ def hold_source(connection: Connection, bond: str, side: Side, record_id: str, r
     )
 
 
-def decide_fate(
-    connection: Connection, bond: str, side: Side, record_id: str, run_id: int, fate: Fate
-) -> None:
+def decide_fate(connection: Connection, bond: str, side: Side, record_id: str, run_id: int, fate: Fate) -> None:
     """Close a record in a run's books, if the run has it open."""
     connection.execute(
         update(RECORD)

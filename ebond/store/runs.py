@@ -78,15 +78,11 @@ class Runs:
         micros = to_micros(now)
         free = or_(_B.lease_owner.is_(None), _B.lease_until <= micros, _B.lease_owner == owner)
         with self.db.write() as connection:
-            insert_missing(
-                connection, BOND, {"bond": bond, "fence": 0, "paused": False, "mapping_digest": ""}
-            )
+            insert_missing(connection, BOND, {"bond": bond, "fence": 0, "paused": False, "mapping_digest": ""})
             taken = connection.execute(
                 update(BOND)
                 .where(_B.bond == bond, free)
-                .values(
-                    lease_owner=owner, lease_until=to_micros(now + timedelta(seconds=ttl)), fence=_B.fence + 1
-                )
+                .values(lease_owner=owner, lease_until=to_micros(now + timedelta(seconds=ttl)), fence=_B.fence + 1)
             )
             if taken.rowcount != 1:
                 return None
@@ -135,9 +131,7 @@ class Runs:
         with self.db.write() as connection:
             return int(connection.execute(insert(RUN).values(row).returning(RUN.c.id)).scalar_one())
 
-    def finish(
-        self, run_id: int, *, now: datetime, status: str, books: Books, calls: int, error: str | None
-    ) -> None:
+    def finish(self, run_id: int, *, now: datetime, status: str, books: Books, calls: int, error: str | None) -> None:
         """Close a run with its books."""
         with self.db.write() as connection:
             connection.execute(
@@ -190,9 +184,7 @@ class Runs:
         runs = self.recent(bond)
         counts = {
             "links": select(func.count()).select_from(LINK).where(LINK.c.bond == bond),
-            "dirty": select(func.count())
-            .select_from(LINK)
-            .where(LINK.c.bond == bond, LINK.c.mark > LINK.c.done),
+            "dirty": select(func.count()).select_from(LINK).where(LINK.c.bond == bond, LINK.c.mark > LINK.c.done),
             "conflicts": _holds_of(bond, "conflict"),
             "parked_fields": _holds_of(bond, "parked"),
             "parked_links": select(func.count())
@@ -208,9 +200,7 @@ class Runs:
         }
         with self.db.read() as connection:
             numbers = {name: int(connection.execute(query).scalar_one()) for name, query in counts.items()}
-            floors = connection.execute(
-                select(WATERMARK.c.side, WATERMARK.c.floor).where(WATERMARK.c.bond == bond)
-            )
+            floors = connection.execute(select(WATERMARK.c.side, WATERMARK.c.floor).where(WATERMARK.c.bond == bond))
             floor_of = {side: from_micros(floor) for side, floor in floors}
             state = connection.execute(select(_B.paused, _B.stopped).where(_B.bond == bond)).one_or_none()
             ok = connection.execute(

@@ -48,9 +48,7 @@ def from_micros(micros: int | None) -> datetime | None:
     return None if micros is None else _EPOCH + timedelta(microseconds=micros)
 
 
-def upsert(
-    connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *, keep: Iterable[str] = ()
-) -> None:
+def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *, keep: Iterable[str] = ()) -> None:
     """Insert rows or update those whose primary key is there; ``keep`` names columns an update leaves alone."""
     if not rows:
         return

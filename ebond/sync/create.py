@@ -51,9 +51,7 @@ log = structlog.get_logger("ebond.create")
 class Creator:
     """Carries creates out for one run of a bond; its methods may be called from several threads."""
 
-    def __init__(
-        self, bond: BondContext, run: RunContext, *, new_id: Callable[[], str] | None = None
-    ) -> None:
+    def __init__(self, bond: BondContext, run: RunContext, *, new_id: Callable[[], str] | None = None) -> None:
         self.bond, self.run = bond, run
         self.new_id = new_id or (lambda: uuid4().hex)
 
@@ -220,9 +218,7 @@ class Creator:
         if len(found) == 1:
             self._adopt(intent, Answered(found[0].id, found[0], found[0].version))
             return
-        self._drop(
-            intent, f"the {intent.target} system says it exists already; {hints.reason(exists)}", hold=True
-        )
+        self._drop(intent, f"the {intent.target} system says it exists already; {hints.reason(exists)}", hold=True)
 
     def adopt_seen(self, intents: Sequence[Intent], strangers: Iterable[Stranger], side: SideContext) -> None:
         """Adopt strangers that carry the correlation of an open create: its answer was lost, the feed shows it."""
@@ -250,13 +246,14 @@ class Creator:
     def _shown(self, intent: Intent, seen: Seen) -> Observation:
         view = self.bond.mapping.view(intent.target)
         values = view.extract(seen.record)
-        return Observation(
-            seen.id, seen.version, seen.updated, values, view.digest(values), origin=Origin.ANSWER
-        )
+        return Observation(seen.id, seen.version, seen.updated, values, view.digest(values), origin=Origin.ANSWER)
 
     def _assumed(self, intent: Intent, record_id: str, version: str | None) -> Observation:
         view = self.bond.mapping.view(intent.target)
         values = {name: intent.values.get(name) for name in view.names}
+        correlation = self.bond.side(intent.target).resource.correlation
+        if correlation in values:
+            values[correlation] = intent.sync_id
         return Observation(record_id, version, None, values, view.digest(values), origin=Origin.ASSUMED)
 
     def _link(self, intent: Intent, shown: Observation, refused: Mapping[str, str]) -> None:
@@ -276,9 +273,7 @@ class Creator:
                 entries=[self._entry(intent, "created", target=shown.id)],
             )
         except AlreadyLinked:
-            self._drop(
-                intent, f"record {shown.id} on the {intent.target} side belongs to another link", hold=True
-            )
+            self._drop(intent, f"record {shown.id} on the {intent.target} side belongs to another link", hold=True)
 
     def _bases(
         self, intent: Intent, shown: Observation
@@ -321,7 +316,8 @@ class Creator:
         _, parked = carried_values(self.bond.mapping, intent.target, intent.source_view)
         reasons = dict(parked)
         for rule in self.bond.mapping.rules:
-            if (name := rule.field(intent.target)) in refused and rule.goes(intent.target):
+            name = rule.field(intent.target)
+            if name is not None and name in refused and rule.goes(intent.target):
                 reasons[rule.name] = refused[name]
         return tuple(self._hold_field(intent, shown, name, reason) for name, reason in reasons.items())
 

@@ -26,24 +26,22 @@ def judge(
 ) -> Freshness:
     """Compare a row with the known state of its record."""
     if known.origin is Origin.ASSUMED:
-        unmoved = (version, updated) == (known.version, known.updated) and (version or updated) is not None
-        return Freshness.OLDER if unmoved else _order(known, resource, version, updated)
+        if (version, updated) == (known.version, known.updated) and (version or updated) is not None:
+            # Nothing happened there since before our write: a page from then.
+            return Freshness.OLDER
+        return Freshness.NEWER if digest == known.digest else _order(known, resource, version, updated)
     if digest == known.digest and not known.gone:
         return Freshness.SAME
     return _order(known, resource, version, updated)
 
 
 def _order(known: Known, resource: Resource, version: str | None, updated: datetime | None) -> Freshness:
-    order = _compare_versions(resource.version_order, known.version, version) or _compare(
-        known.updated, updated
-    )
+    order = _compare_versions(resource.version_order, known.version, version) or _compare(known.updated, updated)
     if order < 0:
         return Freshness.OLDER
     if order > 0 or known.origin is Origin.FEED:
         return Freshness.NEWER
-    return (
-        Freshness.NEWER if known.origin is Origin.ASSUMED and version != known.version else Freshness.UNCLEAR
-    )
+    return Freshness.NEWER if known.origin is Origin.ASSUMED and version != known.version else Freshness.UNCLEAR
 
 
 def _compare_versions(kind: str, old: str | None, new: str | None) -> int:

@@ -72,9 +72,7 @@ def decide(*, left_moved: bool, right_moved: bool, equal: bool, direction: Direc
     return Action.WRITE_RIGHT if direction == "to_right" else Action.WRITE_LEFT
 
 
-def first_meeting(
-    *, left_empty: bool, right_empty: bool, direction: Direction, differences: str
-) -> Action | None:
+def first_meeting(*, left_empty: bool, right_empty: bool, direction: Direction, differences: str) -> Action | None:
     """Decide a differing field of two records that were never linked before; None asks the conflict policy.
 
     ``differences`` is the bond's ``match.differences``. A value against none is no conflict: it is carried over.
@@ -95,9 +93,7 @@ def first_meeting(
     return None
 
 
-def settle_conflict(
-    policy: ConflictPolicy, *, left_updated: datetime | None, right_updated: datetime | None
-) -> Action:
+def settle_conflict(policy: ConflictPolicy, *, left_updated: datetime | None, right_updated: datetime | None) -> Action:
     """Apply a field's conflict policy; equal or missing stamps cannot tell the newest, so the field is held."""
     match policy:
         case "left_wins":

@@ -14,7 +14,7 @@ import orjson
 from ebond.errors import ValueParked
 from ebond.mapping.compile import CompiledMapping
 from ebond.mapping.rules import CompiledRule
-from ebond.state import Hold, LinkState, RecordState, Side, Unconfirmed
+from ebond.state import Hold, LinkState, Side, Unconfirmed
 from ebond.sync import flips
 from ebond.sync.merge import Action, decide, first_meeting, settle_conflict
 
@@ -132,9 +132,7 @@ class _Planner:
         new_link = self.link.left.base is None or self.link.right.base is None
         if not new_link and rule.name not in self.link.holds:
             # A rule added later must not start a storm of writes: what differs is left, and reported.
-            return FieldPlan(
-                rule.name, Action.SETTLE, "new in the mapping: the difference is left", left, right
-            )
+            return FieldPlan(rule.name, Action.SETTLE, "new in the mapping: the difference is left", left, right)
         action = first_meeting(
             left_empty=_empty(left),
             right_empty=_empty(right),
@@ -157,14 +155,12 @@ class _Planner:
             self._not_shortened(rule, target)
         except ValueParked as parked:
             return FieldPlan(rule.name, Action.PARK, str(parked), left, right)
-        name = rule.field(target)
+        name = rule.written(target)
         if self.mapping.view(target).field(name).write != "always":
             reason = f"{name} cannot be changed on the {target} side after the record was made"
             return FieldPlan(rule.name, Action.PARK, reason, left, right)
         reason = f"moved on the {target.other} side"
-        return FieldPlan(
-            rule.name, action, reason, left, right, field=name, raw=carried.raw, lossy=carried.lossy
-        )
+        return FieldPlan(rule.name, action, reason, left, right, field=name, raw=carried.raw, lossy=carried.lossy)
 
     def _not_shortened(self, rule: CompiledRule, target: Side) -> None:
         """An edit of a shortened copy must not replace the long original."""
@@ -239,9 +235,7 @@ class _Planner:
         )
         if flips.returns(history) < self.policy.flip_limit:
             return field
-        reason = (
-            f"flipped back to earlier values {self.policy.flip_limit} times: something changes it to and fro"
-        )
+        reason = f"flipped back to earlier values {self.policy.flip_limit} times: something changes it to and fro"
         return FieldPlan(field.rule, Action.PARK, reason, field.left, field.right)
 
     def _fingerprint(self, value: Any) -> str:
@@ -250,9 +244,7 @@ class _Planner:
 
 def digest(value: Any, salt: str = "") -> str:
     """Return a short fingerprint of a raw value, for holds and the journal, which never keep values."""
-    return blake2b(
-        orjson.dumps(value, option=orjson.OPT_SORT_KEYS) + salt.encode(), digest_size=8
-    ).hexdigest()
+    return blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS) + salt.encode(), digest_size=8).hexdigest()
 
 
 def flip_digest(field: FieldPlan) -> str:
@@ -281,7 +273,7 @@ def carried_values(
     for rule in mapping.rules:
         if not rule.goes(target):
             continue
-        name = rule.field(target)
+        name = rule.written(target)
         if mapping.view(target).field(name).write == "never":
             continue
         try:

@@ -98,9 +98,7 @@ class _Reconciler:
     def _settle(self, link: LinkState, plan: LinkPlan, written: dict[Side, Written]) -> None:
         now = self.bond.clock.now()
         settlement = settle_link(link, plan, self.bond.mapping, self.bond.policy, written=written, now=now)
-        self.bond.store.settle(
-            settlement, bond=self.bond.name, run_id=self.run.run_id, fence=self.run.fence, now=now
-        )
+        self.bond.store.settle(settlement, bond=self.bond.name, run_id=self.run.run_id, fence=self.run.fence, now=now)
 
     def _freshened(self, link: LinkState, plan: LinkPlan) -> LinkState:
         """Read what is about to be written, where the contract has no better guard against a lost edit."""

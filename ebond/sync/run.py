@@ -188,18 +188,14 @@ class _Run:
         count = 0
         for batch in self._dirty():
             self.bond.watcher.todo("links", len(batch))
-            for _ in _each(
-                lambda link: reconcile(self.bond, self.run, link), batch, workers=self.bond.bond.workers
-            ):
+            for _ in _each(lambda link: reconcile(self.bond, self.run, link), batch, workers=self.bond.bond.workers):
                 self.bond.watcher.done(1)
             count += len(batch)
         return count
 
     def _dirty(self) -> Iterator[list[LinkState]]:
         after = 0
-        while batch := self.bond.store.dirty(
-            self.bond.name, now=self.bond.clock.now(), after_id=after, limit=BATCH
-        ):
+        while batch := self.bond.store.dirty(self.bond.name, now=self.bond.clock.now(), after_id=after, limit=BATCH):
             yield batch
             after = batch[-1].id
             self._renew()

@@ -72,9 +72,7 @@ class _Scan:
         store, side = self.bond.store, self.side
         now = self.bond.clock.now()
         mark = store.watermark(self.bond.name, side.side)
-        floor = watermark.start(
-            mark, self.key, side.resource, sweep_every=self.bond.bond.schedule.sweep_every, now=now
-        )
+        floor = watermark.start(mark, self.key, side.resource, sweep_every=self.bond.bond.schedule.sweep_every, now=now)
         self.report.full = floor is None
         page: Page | None = None
         for following in side.client.pages(floor, self.extra):
@@ -165,13 +163,13 @@ class _Scan:
         view = self.side.view.extract(row.record)
         digest = self.side.view.digest(view)
         if known is not None:
-            freshness = judge(
-                known, self.side.resource, version=row.version, updated=row.updated, digest=digest
-            )
+            freshness = judge(known, self.side.resource, version=row.version, updated=row.updated, digest=digest)
             if freshness is Freshness.SAME and row.version == known.version:
-                return self._counted(Fate.ECHO if known.origin is Origin.ANSWER else Fate.UNCHANGED)
+                self._count(Fate.ECHO if known.origin is Origin.ANSWER else Fate.UNCHANGED)
+                return None
             if freshness is Freshness.OLDER:
-                return self._counted(Fate.UNCHANGED)
+                self._count(Fate.UNCHANGED)
+                return None
             if freshness is Freshness.SAME:
                 return Observation(row.id, row.version, row.updated, view, digest, fate=Fate.UNCHANGED)
             if freshness is Freshness.UNCLEAR or not self.side.resource.list.complete:
@@ -180,7 +178,7 @@ class _Scan:
             return self._read(row)
         return self._changed(row, known)
 
-    def _counted(self, fate: Fate) -> None:
+    def _count(self, fate: Fate) -> None:
         self.report.fates[fate] += 1
 
     def _read(self, row: Seen) -> Observation | None:
@@ -188,7 +186,8 @@ class _Scan:
         try:
             return self._changed(self.side.client.read(row.id), None)
         except Gone:
-            return self._counted(Fate.UNCHANGED)
+            self._count(Fate.UNCHANGED)
+            return None
 
     def _changed(self, row: Seen, known: Known | None) -> Observation | None:
         view = self.side.view.extract(row.record)
@@ -197,19 +196,17 @@ class _Scan:
         in_scope = self.side.in_scope(view)
         if not in_scope and not linked:
             if known is None:
-                return self._counted(Fate.FILTERED)
-            return Observation(
-                row.id, row.version, row.updated, view, digest, in_scope=False, fate=Fate.FILTERED
-            )
-        keys = (
-            () if linked else match_keys(self.bond.mapping, self.bond.bond.match.keys, self.side.side, view)
-        )
+                self._count(Fate.FILTERED)
+                return None
+            return Observation(row.id, row.version, row.updated, view, digest, in_scope=False, fate=Fate.FILTERED)
+        keys = () if linked else match_keys(self.bond.mapping, self.bond.bond.match.keys, self.side.side, view)
         return Observation(row.id, row.version, row.updated, view, digest, in_scope=in_scope, keys=keys)
 
     def _tombstone(self, row: Seen, known: Known | None) -> Observation | None:
         """Report a deletion; in this version nothing follows from it on the other side."""
         if known is None or known.gone:
-            return self._counted(Fate.FILTERED if known is None else Fate.UNCHANGED)
+            self._count(Fate.FILTERED if known is None else Fate.UNCHANGED)
+            return None
         log.warning("record deleted", bond=self.bond.name, side=self.side.side, record=row.id)
         self.bond.watcher.holding(self.side.side, row.id, "deleted there; the other side is left as it is")
         fate = Fate.HELD if known.link_id is not None else Fate.FILTERED
@@ -224,7 +221,7 @@ class _Scan:
             try:
                 found = side.client.read(record_id)
             except Gone:
-                found = Seen(record_id, None, None, {}, True)
+                found = Seen(record_id, None, None, {}, deleted=True)
             known = store.known(self.bond.name, side.side, [record_id]).get(record_id)
             self.report.rows += 1
             observation = self._one(found, known)

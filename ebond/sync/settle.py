@@ -118,9 +118,7 @@ class _Settler:
             for name, sent in record.unconfirmed.items():
                 column = self.mapping.rule(name).field(side) if self.mapping.has_rule(name) else None
                 shown = record.view.get(column) if column else None
-                if column and (
-                    view.same(column, sent.sent, shown) or view.explained(column, sent.sent, shown)
-                ):
+                if column and (view.same(column, sent.sent, shown) or view.explained(column, sent.sent, shown)):
                     draft.settle(name, shown)
                 else:
                     draft.unconfirmed.pop(name)

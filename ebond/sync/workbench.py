@@ -14,6 +14,8 @@ from ebond.definitions.gateway import Gateway
 from ebond.definitions.mapping import Mapping as MappingDefinition
 from ebond.definitions.system import Resource, System
 from ebond.gateway.client import GatewayConnection, SystemClient
+from ebond.gateway.pacer import Pacer
+from ebond.gateway.turnstile import Turnstile
 from ebond.gateway.wire import Transport
 from ebond.mapping.compile import CompiledMapping, compile_mapping
 from ebond.mapping.scope import compile_scope
@@ -75,6 +77,13 @@ class Workbench:
                 connection.restore_quota(kept)
             self._connections[gateway_name] = connection
         return self._connections[gateway_name]
+
+    def quota_left(self, gateway_name: str) -> dict[str, int]:
+        """Return what is left of a gateway's quota as last kept; nothing is opened and no secret is needed."""
+        gateway = self.definitions.gateways[gateway_name]
+        turnstile = Turnstile(Pacer(gateway.quota), self.clock)
+        turnstile.restore(self.store.get(_quota_key(gateway_name)) or {})
+        return turnstile.left()
 
     def resource(self, reference: str) -> tuple[System, Resource, ResourceClient, SystemClient]:
         """Open the resource that a mapping names as ``system/resource``."""

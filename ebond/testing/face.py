@@ -40,9 +40,7 @@ class Face:
         version = self.version(revision)
         if version is None:
             return None
-        return {"plain": f'"{version}"', "weak": f'W/"{version}"', "gzip": f'"{version}-gzip"'}[
-            self.system.habits.etag
-        ]
+        return {"plain": f'"{version}"', "weak": f'W/"{version}"', "gzip": f'"{version}-gzip"'}[self.system.habits.etag]
 
     def row(self, revision: Revision, *, stub: bool = False) -> dict[str, Any]:
         """Return the record as JSON; a stub holds what identifies it and no fields."""

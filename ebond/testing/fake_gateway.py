@@ -167,8 +167,6 @@ class FakeGateway:
         fitting = [base for base in self.mounts if path == base or path.startswith(base.rstrip("/") + "/")]
         return max(fitting, key=len, default=None)
 
-    def _answer(
-        self, status: int, kind: str, body: Any, headers: Mapping[str, str] | None = None
-    ) -> RawAnswer:
+    def _answer(self, status: int, kind: str, body: Any, headers: Mapping[str, str] | None = None) -> RawAnswer:
         self.calls[kind] += 1
         return RawAnswer(status, {"content-type": "application/json", **(headers or {})}, orjson.dumps(body))

@@ -125,14 +125,8 @@ class FakeSystem:
     def create(self, values: Mapping[str, Any], *, cause: str, record_id: str | None = None) -> Revision:
         """Make a record. Raises Refusal: 409 where the id or a unique value exists, 422 for bad values."""
         with self.lock:
-            if (
-                record_id is not None
-                and record_id in self._records
-                and not self._records[record_id][-1].deleted
-            ):
-                raise Refusal(
-                    412, "exists", f"record {record_id} exists", current=self._records[record_id][-1]
-                )
+            if record_id is not None and record_id in self._records and not self._records[record_id][-1].deleted:
+                raise Refusal(412, "exists", f"record {record_id} exists", current=self._records[record_id][-1])
             kept = taken(values, self.habits, by_api=_by_api(cause), creating=True)
             defaults = {n: own.default for n, own in self.habits.fields.items() if own.default is not None}
             whole = {**defaults, **kept}

@@ -76,9 +76,7 @@ class Pages:
             raise Refusal(400, "bad_page", "the page is no number")
         return max(0, int(text) - self.paging.first)
 
-    def _after(
-        self, rows: Sequence[Revision], params: Mapping[str, str], size: int
-    ) -> tuple[Sequence[Revision], bool]:
+    def _after(self, rows: Sequence[Revision], params: Mapping[str, str], size: int) -> tuple[Sequence[Revision], bool]:
         token = params.get(self.paging.param or "cursor")
         if token:
             place = self._place(token)

@@ -37,6 +37,4 @@ def names_hole(template: str) -> bool:
 
 def _pattern(template: str, *, hole: str) -> str:
     pieces = re.split(r"\{(\w+)\}", template)
-    return "".join(
-        f"(?P<{piece}>{hole})" if place % 2 else re.escape(piece) for place, piece in enumerate(pieces)
-    )
+    return "".join(f"(?P<{piece}>{hole})" if place % 2 else re.escape(piece) for place, piece in enumerate(pieces))

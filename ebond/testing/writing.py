@@ -120,10 +120,7 @@ class Writing:
             document = call.json()
             body = {} if updating.style == "json_patch" else self.face.body(document)
             self._check(call, body, current)
-            if updating.style == "json_patch":
-                values = self.face.patched(document, current)
-            else:
-                values = self.face.values(body)
+            values = self.face.patched(document, current) if updating.style == "json_patch" else self.face.values(body)
             whole = updating.style == "put_full"
             revision = self.system.update(current.id, values, cause=call.cause, whole=whole)
         if updating.returns == "nothing":

@@ -80,9 +80,7 @@ def connect() -> Connect:
 
     def build(*answers: Answer | Exception, **parts: Any) -> tuple[ResourceClient, FakeSender]:
         sender = FakeSender(list(answers))
-        return ResourceClient(
-            sender, Resource.model_validate(definition(**parts)), name="desk/ticket"
-        ), sender
+        return ResourceClient(sender, Resource.model_validate(definition(**parts)), name="desk/ticket"), sender
 
     return build
 
@@ -97,9 +95,7 @@ def reply() -> Callable[..., Answer]:
 def page() -> Callable[..., Answer]:
     """Return a factory of list answers: ids, and what else the envelope holds."""
 
-    def build(
-        *ids: Any, status: int = 200, headers: Mapping[str, str] | None = None, **envelope: Any
-    ) -> Answer:
+    def build(*ids: Any, status: int = 200, headers: Mapping[str, str] | None = None, **envelope: Any) -> Answer:
         rows = [{"id": row, "version": 1} for row in ids]
         return answer({"items": rows, **envelope}, status, **dict(headers or {}))
 

@@ -21,9 +21,7 @@ from ebond.testing.presets import bare, plain, versioned
 from ebond.testing.real_presets import kinto_like, roundup_like, servicenow_like
 
 NOW = datetime(2026, 11, 23, 20, 37, 43, 123_456, tzinfo=UTC)
-PRESETS = {
-    one.name: one for one in (plain(), bare(), versioned(), kinto_like(), roundup_like(), servicenow_like())
-}
+PRESETS = {one.name: one for one in (plain(), bare(), versioned(), kinto_like(), roundup_like(), servicenow_like())}
 VALUES = {"title": "Line down", "status": "new", "urgency": 2, "labels": ["a", "b"]}
 
 
@@ -54,9 +52,7 @@ class Bench:
         self.clock = ManualClock(NOW)
         self.preset = preset
         self.system = FakeSystem(preset.habits, clock=self.clock)
-        self.sender = Direct(
-            FakeApi(self.system, preset.resource, manners=preset.manners), dict(preset.headers)
-        )
+        self.sender = Direct(FakeApi(self.system, preset.resource, manners=preset.manners), dict(preset.headers))
         self.client = ResourceClient(self.sender, preset.resource, name=preset.name)
         self.values = {**VALUES, "status": preset.statuses[0]}
         if preset.name == "servicenow":

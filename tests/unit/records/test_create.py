@@ -97,9 +97,7 @@ def test_the_new_id_is_found_in_body_or_location(
 
 def test_an_accepted_create_names_a_job_not_a_record(connect: Build, reply: Build) -> None:
     """202: Location is the status monitor, and the body is not the record yet."""
-    client, _ = connect(
-        reply({"id": 7, "version": 1}, 202, Location="/jobs/99"), create={"path": "/t", "id": "/id"}
-    )
+    client, _ = connect(reply({"id": 7, "version": 1}, 202, Location="/jobs/99"), create={"path": "/t", "id": "/id"})
     written = client.create({}, sync_id="s-1")
     assert (written.id, written.seen) == ("7", None)
 
@@ -196,9 +194,7 @@ def test_a_one_time_url_is_asked_for_and_used(connect: Build, reply: Build) -> N
 
 def test_a_one_time_url_may_live_in_a_query(connect: Build, reply: Build) -> None:
     """Path and query both arrive."""
-    client, sender = connect(
-        reply({"data": {"link": "/x/issue?once=a%20b"}}), reply({"id": 7}), create=ONCE_URL
-    )
+    client, sender = connect(reply({"data": {"link": "/x/issue?once=a%20b"}}), reply({"id": 7}), create=ONCE_URL)
     client.create({}, sync_id="s-1", once_url=client.reserve_once())
     assert (sender.last.path, sender.params[1]) == ("/issue", {"once": "a b"})
 

@@ -36,9 +36,7 @@ def test_filter_bond_and_paging_share_the_query(connect: Build, page: Build, lis
     """Every request of a scan carries them all."""
     client, sender = connect(page(), list=listing(OFFSET, since=SINCE, params={"sort": "updated"}))
     list(client.pages(FLOOR, {"group": "net"}))
-    assert sender.params == [
-        {"sort": "updated", "from": "1795466263", "group": "net", "limit": "2", "offset": "0"}
-    ]
+    assert sender.params == [{"sort": "updated", "from": "1795466263", "group": "net", "limit": "2", "offset": "0"}]
     assert (sender.last.method, sender.last.path, sender.last.operation) == ("GET", "/tickets", "list")
 
 
@@ -51,9 +49,7 @@ def test_a_search_by_post_carries_everything_in_its_body(connect: Build, page: B
     assert sender.params == [{"v": "2"}]
 
 
-def test_a_next_link_at_the_backend_comes_through_our_gateway(
-    connect: Build, page: Build, listing: Build
-) -> None:
+def test_a_next_link_at_the_backend_comes_through_our_gateway(connect: Build, page: Build, listing: Build) -> None:
     """Kinto's Next-Page is its own address: only the query is used, and nothing of ours is added."""
     headers = {"Next-Page": "http://10.0.0.7:8888/v1/buckets/b/collections/c/records?_limit=2&_token=a%2Bb"}
     paging = {"kind": "header_url", "header": "Next-Page"}
@@ -70,9 +66,7 @@ def test_206_is_success(connect: Build, page: Build, listing: Build) -> None:
 
 def test_a_status_past_the_end_ends_the_scan(connect: Build, page: Build, listing: Build) -> None:
     """django-helpdesk answers 404; the scan is whole and says so."""
-    client, _ = connect(
-        page(1, 2), Gone(status=404), list=listing({"kind": "page", "param": "p", "end_status": [404]})
-    )
+    client, _ = connect(page(1, 2), Gone(status=404), list=listing({"kind": "page", "param": "p", "end_status": [404]}))
     pages = list(client.pages(None))
     assert ids(pages) == [["1", "2"], []]
     assert pages[-1].last

@@ -46,12 +46,7 @@ def walked(definition: Paging, *answers: PageFacts) -> list[PageRequest]:
 
 def positions(asked: list[PageRequest]) -> list[Any]:
     """Return what each request says besides the page size."""
-    return [
-        dict(request.params).get(name)
-        for request in asked
-        for name in dict(request.params)
-        if name != "limit"
-    ]
+    return [dict(request.params).get(name) for request in asked for name in dict(request.params) if name != "limit"]
 
 
 def test_a_single_page_is_all() -> None:
@@ -106,10 +101,7 @@ def test_without_a_total_the_link_tells_that_an_empty_page_is_in_the_middle() ->
 
 def test_a_total_that_makes_no_sense_is_not_believed() -> None:
     """A total of zero beside rows says nothing."""
-    assert (
-        len(walked(paging("page", total="/total"), facts(body={"total": 0}), facts(1, body={"total": 0})))
-        == 2
-    )
+    assert len(walked(paging("page", total="/total"), facts(body={"total": 0}), facts(1, body={"total": 0}))) == 2
 
 
 def test_partial_content_is_not_the_end() -> None:
@@ -129,15 +121,8 @@ def test_rows_that_slid_away_are_read_again(kind: str) -> None:
     """The total shrank while we read: the rows before this page slid up, unread."""
     definition = paging(kind, total="/total")
     pages = [facts(body={"total": 6}), facts(body={"total": 5}), facts(body={"total": 5})]
-    rest = (
-        [facts(body={"total": 5}), facts(1, body={"total": 5})]
-        if kind == "page"
-        else [facts(body={"total": 5})]
-    )
-    assert (
-        positions(walked(definition, *pages, *rest))
-        == {"offset": [0, 2, 1, 3], "page": [0, 1, 0, 1, 2]}[kind]
-    )
+    rest = [facts(body={"total": 5}), facts(1, body={"total": 5})] if kind == "page" else [facts(body={"total": 5})]
+    assert positions(walked(definition, *pages, *rest)) == {"offset": [0, 2, 1, 3], "page": [0, 1, 0, 1, 2]}[kind]
 
 
 @pytest.mark.parametrize("kind", ["cursor", "header_token"])
@@ -160,24 +145,14 @@ def test_a_link_is_followed_until_there_is_none(kind: str) -> None:
 def test_a_stop_flag_beats_a_cursor() -> None:
     """Zendesk names a cursor even at the end of its stream."""
     definition = paging("cursor", more="/end", more_when=False)
-    assert (
-        len(
-            walked(
-                definition, facts(body={"next": "a", "end": False}), facts(body={"next": "a", "end": True})
-            )
-        )
-        == 2
-    )
+    assert len(walked(definition, facts(body={"next": "a", "end": False}), facts(body={"next": "a", "end": True}))) == 2
 
 
 @pytest.mark.parametrize("kind", ["cursor", "header_token", "link", "next_url", "header_url"])
 def test_a_circle_is_found(kind: str) -> None:
     """a → b → a never ends by itself."""
     walk = begin(paging(kind))
-    pages = [
-        facts(body={"next": t}, x_next_page=t, link=f"<{t}>; rel=next", next_page=t)
-        for t in ("/a", "/b", "/a")
-    ]
+    pages = [facts(body={"next": t}, x_next_page=t, link=f"<{t}>; rel=next", next_page=t) for t in ("/a", "/b", "/a")]
     walk.after(pages[0])
     walk.after(pages[1])
     with pytest.raises(FeedError, match="circle"):

@@ -101,9 +101,7 @@ def rows(*refs: Any) -> dict[str, Any]:
         (("s-10", "s-1", "S-1", None, " s-1"), ["2"]),
     ],
 )
-def test_only_exact_matches_are_found(
-    connect: Build, reply: Build, refs: tuple[Any, ...], found: list[str]
-) -> None:
+def test_only_exact_matches_are_found(connect: Build, reply: Build, refs: tuple[Any, ...], found: list[str]) -> None:
     """Roundup's filter matches parts of words, ServiceNow's ignores what it does not know."""
     client, sender = connect(reply(rows(*refs)))
     assert [seen.id for seen in client.find("s-1")] == found
@@ -126,9 +124,7 @@ def test_a_look_up_that_is_no_list_is_an_error(connect: Build, reply: Build) -> 
 
 
 @pytest.mark.parametrize(("path", "found"), [("/tickets/{sync_id}", True), ("/tickets", False)])
-def test_not_found_speaks_of_the_record_only_where_the_path_names_it(
-    connect: Build, path: str, found: bool
-) -> None:
+def test_not_found_speaks_of_the_record_only_where_the_path_names_it(connect: Build, path: str, found: bool) -> None:
     """Otherwise the path is wrong, and nothing is known of the record."""
     client, _ = connect(Gone(status=404), lookup={"path": path, "params": {}, "records": ""})
     if found:

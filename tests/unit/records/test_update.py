@@ -35,9 +35,7 @@ CURRENT: dict[str, Any] = {
 }
 
 
-def update(
-    connect: Build, reply: Build, changes: dict[str, Any], current: Any = None, **updating: Any
-) -> Any:
+def update(connect: Build, reply: Build, changes: dict[str, Any], current: Any = None, **updating: Any) -> Any:
     """Send one update and return the request."""
     client, sender = connect(reply(None, 204), fields=FIELDS, update={"path": "/tickets/{id}", **updating})
     client.update("7", changes, version="3", current=current)
@@ -122,9 +120,7 @@ def test_json_patch_without_the_record(connect: Build, reply: Build) -> None:
 
 def test_json_patch_tests_the_version(connect: Build, reply: Build) -> None:
     """The first operation is the precondition, in the type that the record shows."""
-    request = update(
-        connect, reply, {"title": "new"}, CURRENT, style="json_patch", precondition="body_version"
-    )
+    request = update(connect, reply, {"title": "new"}, CURRENT, style="json_patch", precondition="body_version")
     assert request.json[0] == {"op": "test", "path": "/version", "value": 3}
 
 

@@ -93,9 +93,7 @@ def test_a_refused_filter_is_an_error(connect: Build, reply: Build, listing: Bui
     assert any("since filter is refused" in one.text for one in check(build))
 
 
-def test_a_version_that_updates_need_is_an_error_where_no_record_shows_it(
-    connect: Build, reply: Build
-) -> None:
+def test_a_version_that_updates_need_is_an_error_where_no_record_shows_it(connect: Build, reply: Build) -> None:
     """Neither lists nor reads: If-Match would have nothing to say."""
     update = {"path": "/tickets/{id}", "precondition": "if_match"}
     answers = [reply({"items": [row(1, version=None)]}), reply(row(9, version=None))]

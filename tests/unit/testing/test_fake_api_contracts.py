@@ -45,9 +45,7 @@ def test_every_preset_validates_as_a_definition(name: str) -> None:
     assert PRESETS[name]().definition("left", "gate").resources["ticket"].list.path
 
 
-@pytest.mark.parametrize(
-    ("match", "status"), [('"{v}"', 200), ('"old"', 412), ("{v}", 412), ('W/"{v}"', 200)]
-)
+@pytest.mark.parametrize(("match", "status"), [('"{v}"', 200), ('"old"', 412), ("{v}", 412), ('W/"{v}"', 200)])
 def test_if_match_guards_an_update(make: Make, match: str, status: int) -> None:
     """A stale or unquoted version → 412; the present one, also weak, passes."""
     system, _, call = make("plain")
@@ -219,9 +217,7 @@ def test_a_second_resolution_hides_microseconds(make: Make, clock: ManualClock) 
     assert len(call.json("GET", "/issue", activity=f"{stamp};")["data"]["collection"]) == 1
 
 
-@pytest.mark.parametrize(
-    ("form", "header"), [("plain", '"{v}"'), ("weak", 'W/"{v}"'), ("gzip", '"{v}-gzip"')]
-)
+@pytest.mark.parametrize(("form", "header"), [("plain", '"{v}"'), ("weak", 'W/"{v}"'), ("gzip", '"{v}-gzip"')])
 def test_etags_are_spelled_and_taken_back(make: Make, form: str, header: str) -> None:
     """However an ETag is spelled, it is accepted as it was given."""
     system, api, call = make("roundup", etag=form)

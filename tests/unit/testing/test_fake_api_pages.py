@@ -73,9 +73,7 @@ def following(paging: dict[str, Any], answer: Any, body: Any, place: int) -> dic
 
 
 @pytest.mark.parametrize("name", sorted(PAGINGS))
-def test_every_kind_shows_every_record_once(
-    name: str, clock: ManualClock, client: Callable[[FakeApi], Any]
-) -> None:
+def test_every_kind_shows_every_record_once(name: str, clock: ManualClock, client: Callable[[FakeApi], Any]) -> None:
     """Following the pages as the kind says gives all records, in order, and ends."""
     paging = PAGINGS[name]
     call = client(build(clock, paging)[1])

@@ -66,9 +66,7 @@ def test_committed_faults(name: str, seen: int | bool, system: FakeSystem, fault
     ("name", "seen"),
     [("drop", False), ("vanish", True), ("500", 500), ("503", 503), ("429", 429), ("401", 401)],
 )
-def test_faults_before_the_commit(
-    name: str, seen: int | bool, system: FakeSystem, faults: Faults, call: Any
-) -> None:
+def test_faults_before_the_commit(name: str, seen: int | bool, system: FakeSystem, faults: Faults, call: Any) -> None:
     """The caller sees a failure and nothing was written."""
     faults.next(NOT_COMMITTED[name])
     assert (sent(call), system.ids()) == (seen, [])
@@ -84,9 +82,7 @@ def test_faults_before_the_commit(
         (answer(503, headers={"retry-after": "1"}), "retry-after", "1"),
     ],
 )
-def test_faults_show_their_headers(
-    fault: Fault, header: str, value: str | None, faults: Faults, call: Any
-) -> None:
+def test_faults_show_their_headers(fault: Fault, header: str, value: str | None, faults: Faults, call: Any) -> None:
     """The header by which a client tells the fault is there, or is missing."""
     faults.next(fault)
     assert call("GET", "/tickets").headers.get(header) == value

@@ -59,9 +59,7 @@ def get(gateway: FakeGateway, bearer: str, path: str = "/crm/v1/tickets?a=1") ->
         ("body", str, 200),
     ],
 )
-def test_the_client_is_known_by_its_encoding(
-    gate: Open, auth: str, encode: Callable[[str], str], status: int
-) -> None:
+def test_the_client_is_known_by_its_encoding(gate: Open, auth: str, encode: Callable[[str], str], status: int) -> None:
     """A secret with odd characters passes only in the spelling that the server reads."""
     assert ask(gate(client_auth=auth), encode=encode).status == status
 

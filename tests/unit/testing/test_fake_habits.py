@@ -62,9 +62,7 @@ def test_defaults_fill_what_a_create_leaves_out(clock: ManualClock) -> None:
         ({"unique": True}, "taken", 409),
     ],
 )
-def test_bad_values_are_refused(
-    clock: ManualClock, habit: dict[str, object], value: str, status: int
-) -> None:
+def test_bad_values_are_refused(clock: ManualClock, habit: dict[str, object], value: str, status: int) -> None:
     """Required, bounded, enumerated and unique fields refuse with their status, and nothing is stored."""
     system = FakeSystem(Habits(fields={"title": FieldHabits(**habit)}), clock=clock)
     ok = "taken" if status == 409 else "a"
@@ -121,9 +119,7 @@ def test_api_writes_are_counted_per_record(clock: ManualClock) -> None:
 
 
 @pytest.mark.parametrize(("bump", "counter"), [(False, 1), (True, 2)])
-def test_a_write_that_changes_nothing_may_make_a_version(
-    clock: ManualClock, bump: bool, counter: int
-) -> None:
+def test_a_write_that_changes_nothing_may_make_a_version(clock: ManualClock, bump: bool, counter: int) -> None:
     """Some systems count every write, others only changes."""
     system = FakeSystem(Habits(bump_unchanged=bump), clock=clock)
     made = system.person_creates({"title": "a"})

@@ -68,9 +68,7 @@ def upgrade() -> None:
 
     op.create_table(
         "journal",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("bond", sa.String(), nullable=False),
         sa.Column("run_id", sa.BigInteger(), nullable=True),
@@ -102,9 +100,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "link",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("bond", sa.String(), nullable=False),
         sa.Column("left_id", sa.String(), nullable=False),
         sa.Column("right_id", sa.String(), nullable=False),
@@ -199,9 +195,7 @@ def upgrade() -> None:
 
     op.create_table(
         "run",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("bond", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("started", sa.BigInteger(), nullable=False),
