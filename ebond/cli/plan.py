@@ -12,8 +12,9 @@ import typer
 
 from ebond.cli.app import BondArgument, DatabaseOption, FolderOption, JsonOption, Place
 from ebond.cli.output import console, print_json, short
-from ebond.cli.sync import owner, report_code
+from ebond.cli.sync import report_code
 from ebond.state import Side
+from ebond.sync.lease import this_process
 from ebond.sync.merge import Action
 from ebond.sync.plan import FieldPlan, LinkPlan
 from ebond.sync.run import RunReport, run_bond
@@ -40,7 +41,7 @@ def plan(
 def make(bond: str, folder: Path, database: str | None, preview: Preview) -> RunReport:
     """Fill a preview of a bond's next run."""
     with Place(folder, database).workbench() as bench, bench.preview(bond, watcher=preview) as context:
-        return run_bond(context, owner=owner(), kind="plan")
+        return run_bond(context, owner=this_process(), kind="plan")
 
 
 @dataclass(slots=True)

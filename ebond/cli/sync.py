@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
@@ -22,6 +20,7 @@ from rich.progress import (
 from ebond.cli.app import BondArgument, DatabaseOption, Exit, FolderOption, JsonOption, Place, exit_code
 from ebond.cli.output import console, print_json
 from ebond.state import Side
+from ebond.sync.lease import this_process
 from ebond.sync.plan import LinkPlan
 from ebond.sync.run import RunReport, run_bond
 
@@ -34,17 +33,12 @@ def sync(
 ) -> None:
     """Make one pass over a bond: read both sides, write what changed."""
     with Place(folder, database).workbench() as bench, ProgressWatcher(bond, quiet=json) as watcher:
-        report = run_bond(bench.bond(bond, watcher=watcher), owner=owner())
+        report = run_bond(bench.bond(bond, watcher=watcher), owner=this_process())
     if json:
         print_json(as_json(report, watcher.held))
     else:
         print_report(report, watcher.held)
     raise typer.Exit(report_code(report))
-
-
-def owner() -> str:
-    """Name this process as the holder of a lease."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def report_code(report: RunReport) -> Exit:

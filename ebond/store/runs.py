@@ -76,7 +76,7 @@ class Runs:
     def acquire(self, bond: str, *, owner: str, now: datetime, ttl: float) -> int | None:
         """Take a bond; return the fence to commit with, or None where another holds it."""
         micros = to_micros(now)
-        free = or_(_B.lease_owner.is_(None), _B.lease_until <= micros, _B.lease_owner == owner)
+        free = or_(_B.lease_owner.is_(None), _B.lease_until <= micros)
         with self.db.write() as connection:
             insert_missing(connection, BOND, {"bond": bond, "fence": 0, "paused": False, "mapping_digest": ""})
             taken = connection.execute(
@@ -97,6 +97,18 @@ class Runs:
                 .values(lease_until=to_micros(now + timedelta(seconds=ttl)))
             )
             return done.rowcount == 1
+
+    def holder(self, bond: str) -> str | None:
+        """Return who holds a bond, or held it last without giving it back."""
+        with self.db.read() as connection:
+            return connection.execute(select(_B.lease_owner).where(_B.bond == bond)).scalar_one_or_none()
+
+    def evict(self, bond: str, *, owner: str) -> None:
+        """Free a bond whose holder is known to be dead."""
+        with self.db.write() as connection:
+            connection.execute(
+                update(BOND).where(_B.bond == bond, _B.lease_owner == owner).values(lease_owner=None, lease_until=None)
+            )
 
     def release(self, bond: str, *, owner: str, fence: int) -> None:
         """Give a bond back; nothing happens where it is another's by now."""

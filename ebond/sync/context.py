@@ -99,4 +99,3 @@ class RunContext:
 
     run_id: int
     fence: int | None
-    owner: str

@@ -10,11 +10,12 @@ from typing import Final, TypeVar
 
 import structlog
 
-from ebond.errors import BondStopped, EbondError, Gone, LeaseLost, UsageError
+from ebond.errors import BondStopped, EbondError, Gone, LeaseLost
 from ebond.state import Books, Fate, Intent, LinkState, Observation, Side, Stranger
 from ebond.sync.books import balance
 from ebond.sync.context import BondContext, RunContext, SideContext
 from ebond.sync.create import Creator
+from ebond.sync.lease import Lease
 from ebond.sync.pair import pair
 from ebond.sync.reconcile import reconcile
 from ebond.sync.scan import ScanReport, scan
@@ -25,8 +26,6 @@ R = TypeVar("R")
 
 #: Links or strangers taken from the store at a time; also how often the lease is renewed.
 BATCH: Final = 200
-#: Seconds for which a run holds its bond without a sign of life.
-LEASE: Final = 300.0
 #: A link that moves again because of our own write (automation, defaults) is planned again this often in a run.
 ROUNDS: Final = 3
 
@@ -58,23 +57,14 @@ def run_bond(bond: BondContext, *, owner: str, kind: str = "sync") -> RunReport:
     An error of a system ends the run and is returned in the report; UsageError is raised where another worker
     holds the bond.
     """
-    fence = bond.store.acquire(bond.name, owner=owner, now=bond.clock.now(), ttl=LEASE)
-    if fence is None:
-        raise UsageError(
-            f"bond {bond.name} is being worked on by another process",
-            todo=f"Wait for it, or for its lease of {LEASE:.0f} s to end if that process is dead",
-        )
-    run_id = bond.store.begin(bond.name, kind=kind, now=bond.clock.now())
-    run = RunContext(run_id, fence, owner)
-    try:
-        return _Run(bond, run).go()
-    finally:
-        bond.store.release(bond.name, owner=owner, fence=fence)
+    with Lease(bond.store, bond.name, owner=owner, clock=bond.clock) as lease:
+        run_id = bond.store.begin(bond.name, kind=kind, now=bond.clock.now())
+        return _Run(bond, RunContext(run_id, lease.fence), lease).go()
 
 
 class _Run:
-    def __init__(self, bond: BondContext, run: RunContext) -> None:
-        self.bond, self.run = bond, run
+    def __init__(self, bond: BondContext, run: RunContext, lease: Lease) -> None:
+        self.bond, self.run, self.lease = bond, run, lease
         self.creator = Creator(bond, run)
         self.report = RunReport(bond.name, run.run_id)
         self.scans: list[ScanReport] = []
@@ -232,10 +222,7 @@ class _Run:
             self._renew()
 
     def _renew(self) -> None:
-        fence = self.run.fence
-        if fence is not None and not self.bond.store.renew(
-            self.bond.name, owner=self.run.owner, fence=fence, now=self.bond.clock.now(), ttl=LEASE
-        ):
+        if not self.lease.renew():
             raise LeaseLost(f"another process took bond {self.bond.name} over")
 
 
