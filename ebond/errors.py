@@ -8,6 +8,7 @@
     ├── ContractError          a call that the contract does not allow; never sent
     ├── CallError              an HTTP call that did not do what was asked
     │   ├── NotSent            nothing reached the system: may be repeated
+    │   │   └── Unavailable    the system is in trouble: calls are held back for a while
     │   ├── Refused            the system said no to this record
     │   │   ├── Stale          the precondition failed (412/409): read again, plan again
     │   │   ├── Exists         the create found its record there already
@@ -110,6 +111,10 @@ class CallError(EbondError):
 
 class NotSent(CallError):
     """Nothing reached the system."""
+
+
+class Unavailable(NotSent):
+    """The system is in trouble, so calls are held back for a while."""
 
 
 class Refused(CallError):

@@ -21,8 +21,10 @@ from ebond.errors import (
     RateLimited,
     Refused,
     Stale,
+    Unavailable,
     Unknown,
 )
+from ebond.gateway.breaker import Breaker
 from ebond.gateway.connection import GatewayConnection
 from ebond.gateway.outcome import LOOKED_AT, Evidence, Outcome, Verdict, classify, compile_rules
 from ebond.gateway.pacer import Pacer
@@ -55,6 +57,8 @@ _ERRORS: Final[Mapping[Outcome, type[CallError]]] = {
     Outcome.UNKNOWN: Unknown,
     Outcome.STOP: BondStopped,
 }
+#: What counts towards opening the system's circuit.
+_TROUBLE: Final = frozenset({Outcome.NOT_SENT, Outcome.RETRY, Outcome.UNKNOWN})
 _TODO: Final[Mapping[Outcome, str]] = {
     Outcome.REAUTH: "The gateway refuses even a fresh token: check the client's subscription to this API",
     Outcome.STOP: "Check the client's rights, the base path and the contract with the API's team",
@@ -72,6 +76,7 @@ class SystemClient:
         self._query = encode_query((gateway.query | system.query).items())
         self._rules = compile_rules(system.errors) + connection.rules
         self._turnstile = Turnstile(Pacer(system.quota), connection.clock) if system.quota else None
+        self._breaker = Breaker()
         self._calls = count(1)
         self.calls = 0
         """HTTP calls made so far, token requests not counted."""
@@ -98,8 +103,10 @@ class SystemClient:
         url = self._url(request)
         renewed = False
         for attempt in range(1, ATTEMPTS + 1):
+            self._hold_back()
             call = _Call(self, request, url)
             verdict = call.make()
+            self._take_down(verdict)
             if verdict.outcome in (Outcome.APPLIED, Outcome.ACCEPTED):
                 return call.answer(verdict)
             if verdict.outcome is Outcome.REAUTH:
@@ -110,6 +117,20 @@ class SystemClient:
             if attempt == ATTEMPTS or not self._again(request, verdict, call):
                 call.fail(verdict)
         raise AssertionError("the last attempt returns or raises")
+
+    def _hold_back(self) -> None:
+        held = self._breaker.held_for(self._connection.clock.monotonic())
+        if held > 0:
+            raise Unavailable(
+                f"{self._system.system} is in trouble; calls are held back for {held:.0f} s",
+                todo="Nothing is lost: what waits is done in a later run. See the log for what it answered last",
+            )
+
+    def _take_down(self, verdict: Verdict) -> None:
+        if verdict.outcome in _TROUBLE:
+            self._breaker.failed(self._connection.clock.monotonic())
+        else:
+            self._breaker.worked()
 
     def _again(self, request: Request, verdict: Verdict, call: _Call) -> bool:
         """Wait before another try, where one is allowed; False where it is not."""

@@ -208,6 +208,15 @@ class Links:
                 )
             write_entries(connection, bond, run_id, entries, to_micros(now))
 
+    def forgive(self, bond: str, link_ids: Sequence[int]) -> None:
+        """Take back the last failure of links: it was the system's, not theirs."""
+        with self.db.write() as connection:
+            connection.execute(
+                update(LINK)
+                .where(_L.bond == bond, _L.id.in_(link_ids), _L.attempts > 0)
+                .values(attempts=_L.attempts - 1, due_at=None, parked=None)
+            )
+
     def touch(self, bond: str, link_ids: Sequence[int]) -> None:
         """Mark links dirty."""
         with self.db.write() as connection:

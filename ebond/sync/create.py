@@ -23,6 +23,7 @@ from ebond.errors import (
     NotSent,
     RateLimited,
     Refused,
+    StoreError,
     Unknown,
 )
 from ebond.records.resource import Seen
@@ -106,14 +107,18 @@ class Creator:
     def create(self, intent: Intent) -> None:
         """Send one committed create and link what came of it, or record why not.
 
-        Raises BondStopped and LeaseLost, which end the run.
+        Raises what ends the run: BondStopped, LeaseLost, StoreError, and NotSent or RateLimited after the create
+        was given up for now.
         """
         try:
             self._send(intent)
-        except (BondStopped, LeaseLost):
+        except (BondStopped, LeaseLost, StoreError):
+            # The create may have been applied: its intent stays, and the next run finds out.
             raise
         except (NotSent, RateLimited) as error:
-            self._drop(intent, str(error), hold=False)
+            if intent.state is IntentState.OPEN:
+                self.give_back(intent, str(error))
+            raise
         except (Unknown, AnswerError) as error:
             self._unknown(intent, error)
         except EbondError as error:
@@ -149,6 +154,10 @@ class Creator:
             self._adopt(rest, self._post(rest), refused={name: hints.reason(refusal) for name in optional})
         except Refused as again:
             self._drop(intent, hints.reason(again), hold=True)
+
+    def give_back(self, intent: Intent, reason: str) -> None:
+        """Forget a create that was certainly not sent; its source is a stranger again."""
+        self._drop(intent, reason, hold=False)
 
     def _unknown(self, intent: Intent, error: EbondError) -> None:
         log.warning("create outcome unknown", bond=self.bond.name, sync_id=intent.sync_id, reason=str(error))

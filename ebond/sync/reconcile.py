@@ -18,8 +18,11 @@ from ebond.errors import (
     EbondError,
     Gone,
     LeaseLost,
+    NotSent,
+    RateLimited,
     Refused,
     Stale,
+    StoreError,
 )
 from ebond.records.resource import Seen
 from ebond.records.resource import Written as Answered
@@ -38,17 +41,23 @@ BACKOFF: Final = timedelta(seconds=30)
 LONGEST_BACKOFF: Final = timedelta(hours=1)
 
 
-def reconcile(bond: BondContext, run: RunContext, link: LinkState) -> None:
-    """Bring one link in step, or record why not.
+#: What is no fault of the link at hand: it ends the run, and the link stays as it is.
+ENDS_THE_RUN: Final = (BondStopped, LeaseLost, StoreError, NotSent, RateLimited)
 
-    Raises BondStopped and LeaseLost, which end the run; every other failure stays with the link.
+
+def reconcile(bond: BondContext, run: RunContext, link: LinkState) -> bool:
+    """Bring one link in step, or record why not; return whether it went well.
+
+    Raises what ends the run (``ENDS_THE_RUN``); every other failure stays with the link.
     """
     try:
         _Reconciler(bond, run).bring_in_step(link)
-    except (BondStopped, LeaseLost):
+    except ENDS_THE_RUN:
         raise
     except EbondError as error:
         _failed(bond, run, link, error)
+        return False
+    return True
 
 
 def _failed(bond: BondContext, run: RunContext, link: LinkState, error: EbondError) -> None:

@@ -10,14 +10,14 @@ from typing import Final, TypeVar
 
 import structlog
 
-from ebond.errors import BondStopped, EbondError, Gone, LeaseLost
+from ebond.errors import BondStopped, EbondError, Gone, LeaseLost, StoreError, Unavailable
 from ebond.state import Books, Fate, Intent, LinkState, Observation, Side, Stranger
 from ebond.sync.books import balance
 from ebond.sync.context import BondContext, RunContext, SideContext
 from ebond.sync.create import Creator
 from ebond.sync.lease import Lease
 from ebond.sync.pair import pair
-from ebond.sync.reconcile import reconcile
+from ebond.sync.reconcile import ENDS_THE_RUN, reconcile
 from ebond.sync.scan import ScanReport, scan
 
 log = structlog.get_logger("ebond.run")
@@ -68,6 +68,8 @@ class _Run:
         self.creator = Creator(bond, run)
         self.report = RunReport(bond.name, run.run_id)
         self.scans: list[ScanReport] = []
+        self.failed: list[int] = []
+        """Links that failed in this run."""
 
     def go(self) -> RunReport:
         started = self.bond.clock.monotonic()
@@ -79,6 +81,8 @@ class _Run:
             self.report.status, self.report.error = "stopped", error
         except EbondError as error:
             self.report.status, self.report.error = "failed", error
+            if isinstance(error, Unavailable) and self.failed:
+                self.bond.store.forgive(self.bond.name, self.failed)
         self.report.seconds = self.bond.clock.monotonic() - started
         self.report.calls = {name: count - calls.get(name, 0) for name, count in self._calls().items()}
         self._close()
@@ -132,7 +136,14 @@ class _Run:
 
     def _recover(self) -> None:
         for intent in self.bond.store.unresolved(self.bond.name):
-            self.creator.recover(intent)
+            try:
+                self.creator.recover(intent)
+            except ENDS_THE_RUN:
+                raise
+            except EbondError as error:
+                # One create that cannot be looked up must not stop the rest; it stays open.
+                log.warning("create not recovered", bond=self.bond.name, sync_id=intent.sync_id, reason=str(error))
+                self.bond.watcher.holding(intent.target.other, intent.source_id, str(error))
 
     def _scan(self) -> None:
         sides = (self.bond.left, self.bond.right)
@@ -178,8 +189,11 @@ class _Run:
         count = 0
         for batch in self._dirty():
             self.bond.watcher.todo("links", len(batch))
-            for _ in _each(lambda link: reconcile(self.bond, self.run, link), batch, workers=self.bond.bond.workers):
+            done = _each(lambda link: reconcile(self.bond, self.run, link), batch, workers=self.bond.bond.workers)
+            for link, went_well in zip(batch, done, strict=True):
                 self.bond.watcher.done(1)
+                if not went_well:
+                    self.failed.append(link.id)
             count += len(batch)
         return count
 
@@ -211,8 +225,20 @@ class _Run:
             self._send(intents)
 
     def _send(self, intents: list[Intent]) -> None:
-        for _ in _each(self.creator.create, intents, workers=self.bond.bond.workers):
-            self.bond.watcher.done(1)
+        begun: set[str] = set()
+
+        def create(intent: Intent) -> None:
+            begun.add(intent.sync_id)
+            self.creator.create(intent)
+
+        try:
+            for _ in _each(create, intents, workers=self.bond.bond.workers):
+                self.bond.watcher.done(1)
+        except EbondError as error:
+            for intent in intents:
+                if intent.sync_id not in begun and not isinstance(error, StoreError | LeaseLost):
+                    self.creator.give_back(intent, str(error))
+            raise
 
     def _strangers(self, side: Side) -> Iterator[list[Stranger]]:
         after = ""
