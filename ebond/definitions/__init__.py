@@ -1,6 +1,7 @@
 """Definitions: the YAML that operators write, as closed and checked models."""
 
-from ebond.definitions.loader import Definitions, load
+from ebond.definitions.catalogue import Definitions
+from ebond.definitions.loader import load
 from ebond.definitions.secrets import missing_secrets
 
 __all__ = ["Definitions", "load", "missing_secrets"]

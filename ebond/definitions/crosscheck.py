@@ -7,8 +7,8 @@ import string
 from collections.abc import Generator, Iterable, Iterator
 
 from ebond.definitions.bond import Bond, BondSide
+from ebond.definitions.catalogue import Definitions
 from ebond.definitions.gateway import ErrorRule, Gateway, OAuth2
-from ebond.definitions.loader import Definitions
 from ebond.definitions.lossless import faults
 from ebond.definitions.mapping import FieldRule, Mapping
 from ebond.definitions.nearest import nearest

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from pydantic.json_schema import models_json_schema
 
-from ebond.definitions.loader import KINDS
+from ebond.definitions.catalogue import KINDS
 
 
 def json_schema() -> dict[str, Any]:

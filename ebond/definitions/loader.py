@@ -4,54 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from ebond.definitions.bond import Bond
+from ebond.definitions.catalogue import KINDS, Definitions
+from ebond.definitions.crosscheck import crosscheck
 from ebond.definitions.folder import presets, yaml_files
-from ebond.definitions.gateway import Gateway
-from ebond.definitions.mapping import Mapping as MappingDefinition
 from ebond.definitions.nearest import nearest
 from ebond.definitions.problems import problems_of
-from ebond.definitions.system import System
-from ebond.definitions.yaml_source import Document, Place, read_yaml
-from ebond.errors import DefinitionError, Problem, UsageError
+from ebond.definitions.yaml_source import Document, read_yaml
+from ebond.errors import DefinitionError, Problem
 
-#: The key that tells what a document defines, and its model. A later kind may name an earlier one, so the last
-#: of these keys that a document has tells its kind.
-KINDS: Final[dict[str, type[BaseModel]]] = {
-    "gateway": Gateway,
-    "system": System,
-    "mapping": MappingDefinition,
-    "bond": Bond,
-}
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Definitions:
-    """Everything that a folder defines, checked."""
-
-    folder: Path
-    gateways: Mapping[str, Gateway] = field(default_factory=dict)
-    systems: Mapping[str, System] = field(default_factory=dict)
-    mappings: Mapping[str, MappingDefinition] = field(default_factory=dict)
-    bonds: Mapping[str, Bond] = field(default_factory=dict)
-    sources: Mapping[tuple[str, str], Document] = field(default_factory=dict)
-    """(kind, name) → where it is written."""
-
-    def bond(self, name: str) -> Bond:
-        """Return a bond; raises UsageError with the nearest known name."""
-        if name not in self.bonds:
-            raise UsageError(f"there is no bond {name!r} in {self.folder}", todo=nearest(name, self.bonds))
-        return self.bonds[name]
-
-    def at(self, kind: str, name: str, *path: str | int) -> Place:
-        """Return where a part of a definition is written."""
-        return self.sources[kind, name].at(path)
 
 
 def load(folder: Path, *, environ: Mapping[str, str] | None = None) -> Definitions:
@@ -61,8 +27,6 @@ def load(folder: Path, *, environ: Mapping[str, str] | None = None) -> Definitio
     nowhere, value maps that would lose something. Secrets are not looked at; see ``missing_secrets``.
     """
     del environ  # secrets are resolved when they are used
-    from ebond.definitions.crosscheck import crosscheck  # noqa: PLC0415  # it needs Definitions
-
     loading = _Loading(folder)
     loading.read()
     definitions = loading.definitions()
@@ -140,7 +104,7 @@ class _Loading:
         base = str(document.data["extends"])
         own = self.documents.get(("system", base))
         if own is not None and base != name and "extends" not in own.data:
-            return _merge(own, document)
+            return own.overlay(document)
         preset = self._preset_systems().get(base)
         if preset is None:
             place = document.at(("extends",))
@@ -148,7 +112,7 @@ class _Loading:
                 place.problem(f"there is no system {base!r} to start from", nearest(base, self._preset_systems()))
             )
             return None
-        return _merge(preset, document)
+        return preset.overlay(document)
 
     def _preset_systems(self) -> dict[str, Document]:
         if self._presets is None:
@@ -157,20 +121,3 @@ class _Loading:
                 for document in read_yaml(path, str(path))[0]:
                     self._presets[str(document.data.get("system"))] = document
         return self._presets
-
-
-def _merge(base: Document, own: Document) -> Document:
-    """Lay a document over its base: maps are merged, everything else is replaced; places point at the right file."""
-    keys, values = dict(base.keys), dict(base.values)
-    data = _overlay(base.data, own.data)
-    keys.update(own.keys)
-    values.update(own.values)
-    return Document(own.file, data, keys, values)
-
-
-def _overlay(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in own.items():
-        old = merged.get(key)
-        merged[key] = _overlay(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return merged

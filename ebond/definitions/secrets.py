@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ebond.definitions.loader import Definitions
+from ebond.definitions.catalogue import Definitions
 from ebond.errors import Problem, SecretError
 from ebond.secrets import SecretRef
 
