@@ -32,11 +32,15 @@ class Origin(StrEnum):
     """Where the stored view of a record comes from."""
 
     FEED = "feed"
-    """The system showed it, in a list or a read."""
+    """A list showed it."""
+    READ = "read"
+    """A read by id showed it; the list may still trail behind."""
     ANSWER = "answer"
     """The system showed it in the answer to our own write; seeing it again is an echo."""
     ASSUMED = "assumed"
     """We sent it and the answer showed nothing; the system has yet to show it."""
+    STUB = "stub"
+    """The list says that it changed, or no longer shows it: a read by id has to tell. The view is an older one."""
 
 
 class Fate(StrEnum):
@@ -65,6 +69,8 @@ class Known:
     open_in_run: int | None
     """The run that has read it and not decided it yet."""
     origin: Origin = Origin.FEED
+    missing: bool = False
+    """A read by id did not find it; a second one makes it gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +169,8 @@ class IntentState(StrEnum):
     """Committed, not sent yet as far as anyone knows: a crash here may have sent it."""
     UNKNOWN = "unknown"
     """Sent, and the answer was lost."""
+    STUCK = "stuck"
+    """Nobody can tell what became of it; a human has to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +187,7 @@ class Intent:
     """Raw values by field name, as sent to the target."""
     state: IntentState
     at: datetime
+    """When it was decided; once its outcome is unknown, since when nothing of it can be under way any more."""
     once_url: str | None = None
     """The one-time URL that was given out for it, where the contract has them."""
     attempts: int = 0

@@ -52,16 +52,24 @@ class Intents:
         with self.db.write() as connection:
             connection.execute(update(INTENT).where(_I.sync_id == sync_id).values(once_url=url))
 
-    def set_unknown(self, sync_id: str, *, run_id: int, entries: Sequence[Entry], now: datetime) -> None:
-        """Note that a create was sent and its answer lost."""
+    def set_unknown(self, intent: Intent, *, run_id: int, entries: Sequence[Entry], now: datetime) -> None:
+        """Note that nobody knows yet what became of a create, and since when nothing of it can be under way."""
         with self.db.write() as connection:
             connection.execute(
                 update(INTENT)
-                .where(_I.sync_id == sync_id)
-                .values(state=IntentState.UNKNOWN.value, attempts=_I.attempts + 1)
+                .where(_I.sync_id == intent.sync_id)
+                .values(state=IntentState.UNKNOWN.value, at=to_micros(intent.at), attempts=_I.attempts + 1)
             )
-            bond = connection.execute(select(_I.bond).where(_I.sync_id == sync_id)).scalar_one_or_none()
-            write_entries(connection, bond or "", run_id, entries, to_micros(now))
+            write_entries(connection, intent.bond, run_id, entries, to_micros(now))
+
+    def set_stuck(self, intent: Intent, reason: str, *, run_id: int, entries: Sequence[Entry], now: datetime) -> None:
+        """Set a create aside of which nobody can tell whether it was made; only a human, or a match, ends it."""
+        source = intent.target.other
+        with self.db.write() as connection:
+            connection.execute(update(INTENT).where(_I.sync_id == intent.sync_id).values(state=IntentState.STUCK.value))
+            hold_source(connection, intent.bond, source, intent.source_id, reason)
+            decide_fate(connection, intent.bond, source, intent.source_id, run_id, Fate.HELD)
+            write_entries(connection, intent.bond, run_id, entries, to_micros(now))
 
     def adopt(
         self,
@@ -87,6 +95,7 @@ class Intents:
         with self.db.write() as connection:
             check_fence(connection, bond, fence)
             _not_taken(connection, bond, target, target_record.id)
+            _not_taken(connection, bond, source, intent.source_id)
             row = connection.execute(_SOURCE, {"b": bond, "s": source.value, "i": intent.source_id}).one_or_none()
             moved = row is None or row.digest != intent.source_digest
             upsert(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.engine import Row
 
 from ebond.errors import LeaseLost, StoreError
@@ -14,6 +14,7 @@ from ebond.state import (
     Entry,
     Fate,
     Hold,
+    IntentState,
     LinkState,
     Origin,
     RecordState,
@@ -24,7 +25,7 @@ from ebond.state import (
 )
 from ebond.store.database import Database
 from ebond.store.records import chunks, record_row
-from ebond.store.sqlkit import BOND, HOLD, LINK, MATCH_KEY, RECORD, from_micros, to_micros, write_entries
+from ebond.store.sqlkit import BOND, HOLD, INTENT, LINK, MATCH_KEY, RECORD, from_micros, to_micros, write_entries
 
 _L = LINK.c
 _LEFT, _RIGHT = RECORD.alias("l"), RECORD.alias("r")
@@ -42,6 +43,7 @@ _DIRTY = (
     _LINKS.where(_L.bond == bindparam("bond"), _L.mark > _L.done, _L.id > bindparam("after"), _L.parked.is_(None))
     .where(or_(_L.due_at.is_(None), _L.due_at <= bindparam("now")))
     .where(_LEFT.c.gone.is_(False), _RIGHT.c.gone.is_(False))
+    .where(_LEFT.c.origin != Origin.STUB.value, _RIGHT.c.origin != Origin.STUB.value)
     .order_by(_L.id)
     .limit(bindparam("limit"))
 )
@@ -104,10 +106,10 @@ class Links:
                     pairs.setdefault(key, {})[side] = record_id
         return [(pair["left"], pair["right"]) for pair in pairs.values()]
 
-    def ambiguous(self, bond: str, alternative: int) -> list[tuple[Side, str, dict[Side, int]]]:
-        """Return the free records whose key several share while the other side has a candidate too.
+    def ambiguous(self, bond: str, alternative: int) -> list[tuple[Side, str, dict[Side, int], str | None]]:
+        """Return the records without a link whose key several share while the other side has a candidate too.
 
-        Each comes with the number of holders of its key by side.
+        Each comes with the number of holders of its key by side, and the reason for which it is set aside already.
         """
         counted = _free_keys(bond, alternative).subquery()
         sides = select(counted.c.key, counted.c.side, func.count().label("n")).group_by(counted.c.key, counted.c.side)
@@ -116,10 +118,12 @@ class Links:
             for key, side, count in connection.execute(sides):
                 holders.setdefault(key, {})[Side(side)] = count
             shared = {key: n for key, n in holders.items() if len(n) == len(Side) and sum(n.values()) > len(Side)}
-            found: list[tuple[Side, str, dict[Side, int]]] = []
+            found: list[tuple[Side, str, dict[Side, int], str | None]] = []
             for some in chunks(list(shared)):
-                wanted = select(counted.c.side, counted.c.record_id, counted.c.key).where(counted.c.key.in_(some))
-                found += [(Side(side), record_id, shared[key]) for side, record_id, key in connection.execute(wanted)]
+                wanted = select(counted).where(counted.c.key.in_(some))
+                found += [
+                    (Side(row.side), row.record_id, shared[row.key], row.held) for row in connection.execute(wanted)
+                ]
         return sorted(found, key=lambda one: one[:2])
 
     def link_pairs(
@@ -135,13 +139,14 @@ class Links:
         with self.db.write() as connection:
             for left_id, right_id in pairs:
                 insert_link(connection, bond, left_id, right_id, done=0)
+            _forget_stuck(connection, bond)
             write_entries(connection, bond, run_id, entries, to_micros(now))
         return len(pairs)
 
     # -- reading ------------------------------------------------------------------------------------------
 
     def dirty(self, bond: str, *, now: datetime, after_id: int, limit: int) -> list[LinkState]:
-        """Return links that have to be looked at and may be: not parked, not waiting, present on both sides."""
+        """Return links that have to be looked at and may be: not parked, not waiting, known on both sides."""
         with self.db.read() as connection:
             rows = connection.execute(
                 _DIRTY, {"bond": bond, "after": after_id, "now": to_micros(now), "limit": limit}
@@ -163,6 +168,20 @@ class Links:
             return connection.execute(select(_L.id).where(_L.bond == bond, column == record_id)).scalar_one_or_none()
 
     # -- changing -----------------------------------------------------------------------------------------
+
+    def rekey(self, bond: str, side: Side, old_id: str, new_id: str, *, run_id: int, now: datetime) -> bool:
+        """Follow a record that goes by another id now; False where that id belongs to another link."""
+        column = _L.left_id if side is Side.LEFT else _L.right_id
+        here = (RECORD.c.bond == bond, RECORD.c.side == side.value)
+        with self.db.write() as connection:
+            if connection.execute(select(_L.id).where(_L.bond == bond, column == new_id)).first():
+                return False
+            connection.execute(delete(RECORD).where(*here, RECORD.c.id == new_id))
+            connection.execute(update(RECORD).where(*here, RECORD.c.id == old_id).values(id=new_id))
+            connection.execute(update(LINK).where(_L.bond == bond, column == old_id).values({column: new_id}))
+            entry = Entry("rekeyed", side=side, record_id=new_id, detail={"from": old_id})
+            write_entries(connection, bond, run_id, [entry], to_micros(now))
+        return True
 
     def settle(self, settlement: Settlement, *, bond: str, run_id: int, fence: int | None, now: datetime) -> None:
         """Store the outcome of one link: one transaction. Raises LeaseLost where the fence has moved on."""
@@ -187,14 +206,12 @@ class Links:
         link_id: int,
         *,
         run_id: int,
-        reason: str,
         due_at: datetime,
         park: str | None,
         entries: Iterable[Entry],
         now: datetime,
     ) -> None:
         """Count a failure of a link; it is tried again at ``due_at``, or parked for a human."""
-        del reason  # it is in the entries
         with self.db.write() as connection:
             connection.execute(
                 update(LINK)
@@ -242,13 +259,25 @@ class Links:
 
 
 def _free_keys(bond: str, alternative: int) -> Any:
+    """Select the keys of all records without a link.
+
+    A record that is set aside counts: its twin is no less a rival, and when a human removes the rival, the two that
+    are left have to find each other. One whose create is under way is not free; one whose create is stuck is, for
+    the record that it made may be the one with its key.
+    """
     keys, record = MATCH_KEY.c, RECORD.c
+    creating = exists().where(
+        INTENT.c.bond == bond,
+        INTENT.c.target != record.side,
+        INTENT.c.source_id == record.id,
+        INTENT.c.state != IntentState.STUCK.value,
+    )
     return (
-        select(keys.key, keys.side, keys.record_id)
+        select(keys.key, keys.side, keys.record_id, record.held)
         .join(RECORD, and_(record.bond == keys.bond, record.side == keys.side, record.id == keys.record_id))
         .where(keys.bond == bond, keys.alternative == alternative)
         .where(record.link_id.is_(None), record.in_scope.is_(True), record.gone.is_(False))
-        .where(record.held.is_(None))
+        .where(record.origin != Origin.STUB.value, ~creating)
     )
 
 
@@ -268,6 +297,15 @@ def insert_link(connection: Connection, bond: str, left_id: str, right_id: str, 
             delete(MATCH_KEY).where(keys.bond == bond, keys.side == side.value, keys.record_id == record_id)
         )
     return link_id
+
+
+def _forget_stuck(connection: Connection, bond: str) -> None:
+    """Forget the stuck creates of records that have found their partner by other means."""
+    intent, record = INTENT.c, RECORD.c
+    linked = exists().where(
+        record.bond == bond, record.side != intent.target, record.id == intent.source_id, record.link_id.is_not(None)
+    )
+    connection.execute(delete(INTENT).where(intent.bond == bond, intent.state == IntentState.STUCK.value, linked))
 
 
 def check_fence(connection: Connection, bond: str, fence: int | None) -> None:

@@ -65,6 +65,7 @@ class RecordRow(Base, table=True):
     fate: str
     held: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     sweep: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    missing: bool = False
 
 
 class MatchKeyRow(Base, table=True):

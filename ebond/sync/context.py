@@ -68,6 +68,8 @@ class SideContext:
     in_scope: Callable[[Mapping[str, Any]], bool]
     calls: Callable[[], int]
     """How many HTTP calls this side's system has had so far."""
+    patience: float = 0.0
+    """Seconds that a call to this side may be under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +101,5 @@ class RunContext:
 
     run_id: int
     fence: int | None
+    guard: Callable[[], None] = lambda: None
+    """Asked before every write to a system; raises LeaseLost where the bond may be another worker's by now."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -44,7 +45,7 @@ from ebond.store import AlreadyLinked
 from ebond.sync import hints
 from ebond.sync.context import BondContext, RunContext, SideContext
 from ebond.sync.plan import carried_values, digest
-from ebond.sync.recover import Found, Step, after_lookup, next_step
+from ebond.sync.recover import Found, Step, after_lookup, can_look_up, next_step
 
 log = structlog.get_logger("ebond.create")
 
@@ -110,6 +111,7 @@ class Creator:
         Raises what ends the run: BondStopped, LeaseLost, StoreError, and NotSent or RateLimited after the create
         was given up for now.
         """
+        self.run.guard()
         try:
             self._send(intent)
         except (BondStopped, LeaseLost, StoreError):
@@ -128,9 +130,12 @@ class Creator:
         try:
             self._adopt(intent, self._post(intent))
         except Exists as exists:
-            self._adopt_existing(intent, exists)
+            self._adopt_existing(replace(intent, state=IntentState.UNKNOWN), exists)
         except Refused as refusal:
-            self._again_without_the_culprits(intent, refusal)
+            if intent.state is IntentState.OPEN:
+                self._again_without_the_culprits(intent, refusal)
+            else:
+                self._refused_again(intent, refusal)
 
     def _post(self, intent: Intent) -> Answered:
         side = self.bond.side(intent.target)
@@ -155,18 +160,27 @@ class Creator:
         except Refused as again:
             self._drop(intent, hints.reason(again), hold=True)
 
+    def _refused_again(self, intent: Intent, refusal: Refused) -> None:
+        """A repetition was refused: that says nothing of the first try, which may have made the record."""
+        side = self.bond.side(intent.target)
+        if not can_look_up(side.resource):
+            self._stuck(intent)
+        elif side.resource.lookup is not None and side.resource.lookup.lag:
+            self._unknown(intent, refusal)
+        else:
+            self._look_up(intent, side)
+
     def give_back(self, intent: Intent, reason: str) -> None:
         """Forget a create that was certainly not sent; its source is a stranger again."""
         self._drop(intent, reason, hold=False)
 
     def _unknown(self, intent: Intent, error: EbondError) -> None:
         log.warning("create outcome unknown", bond=self.bond.name, sync_id=intent.sync_id, reason=str(error))
-        self.bond.store.set_unknown(
-            intent.sync_id,
-            run_id=self.run.run_id,
-            entries=[self._entry(intent, "unknown", reason=str(error))],
-            now=self.bond.clock.now(),
-        )
+        entry = self._entry(intent, "unknown", reason=str(error))
+        self._set_unknown(replace(intent, at=self.bond.clock.now()), [entry])
+
+    def _set_unknown(self, intent: Intent, entries: list[Entry]) -> None:
+        self.bond.store.set_unknown(intent, run_id=self.run.run_id, entries=entries, now=self.bond.clock.now())
 
     def _drop(self, intent: Intent, reason: str, *, hold: bool) -> None:
         """Give the create up: nothing was made. A refused source is held; any other is tried again next time."""
@@ -197,33 +211,45 @@ class Creator:
 
     def recover(self, intent: Intent) -> None:
         """Find out what became of a create that an earlier run left open, and finish it."""
-        side = self.bond.side(intent.target)
-        match next_step(intent, side.resource, now=self.bond.clock.now()):
+        side, now = self.bond.side(intent.target), self.bond.clock.now()
+        if intent.state is IntentState.OPEN:
+            # Whoever sent it is gone; what it sent may still be on its way for as long as it would have waited.
+            intent = replace(intent, at=now + timedelta(seconds=side.patience))
+        match next_step(intent, side.resource, now=now):
             case Step.WAIT:
-                return
+                if intent.state is IntentState.OPEN:
+                    self._set_unknown(intent, [])
             case Step.REPEAT:
                 self.create(replace(intent, state=IntentState.UNKNOWN))
             case Step.HOLD:
-                self._drop(intent, _CANNOT_TELL, hold=True)
+                self._stuck(intent)
             case Step.LOOK_UP:
                 self._look_up(intent, side)
 
     def _look_up(self, intent: Intent, side: SideContext) -> None:
+        """Look the record up; where it was never made, start afresh."""
         found = side.client.find(intent.sync_id)
         match after_lookup(len(found)):
             case Found.ADOPT:
                 later = replace(intent, state=IntentState.UNKNOWN)
                 self._adopt(later, Answered(found[0].id, found[0], found[0].version))
             case Found.REPEAT:
-                self.create(replace(intent, once_url=None))
+                self.create(replace(intent, state=IntentState.OPEN, once_url=None))
             case Found.HOLD:
                 ids = ", ".join(seen.id for seen in found)
-                self._drop(intent, f"more than one record carries our correlation: {ids}", hold=True)
+                self._stuck(intent, f"more than one record carries our correlation: {ids}")
+
+    def _stuck(self, intent: Intent, reason: str = "") -> None:
+        """Nobody can tell: the source is held, and strangers on the target side with it, until a human has looked."""
+        reason = reason or _CANNOT_TELL
+        entries = [] if intent.state is IntentState.STUCK else [self._entry(intent, "held", reason=reason)]
+        self.bond.store.set_stuck(intent, reason, run_id=self.run.run_id, entries=entries, now=self.bond.clock.now())
+        self.bond.watcher.holding(intent.target.other, intent.source_id, reason)
 
     def _adopt_existing(self, intent: Intent, exists: Exists) -> None:
         """The system says that the record is there already: it is ours if it carries our correlation."""
         side = self.bond.side(intent.target)
-        found = side.client.find(intent.sync_id) if side.resource.lookup else []
+        found = side.client.find(intent.sync_id) if can_look_up(side.resource) else []
         if len(found) == 1:
             self._adopt(intent, Answered(found[0].id, found[0], found[0].version))
             return

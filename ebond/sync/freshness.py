@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum, auto
+from typing import Final
 
 from ebond.definitions.system import Resource
 from ebond.state import Known, Origin
@@ -18,30 +19,71 @@ class Freshness(Enum):
     OLDER = auto()
     """A slow page or a trailing index: what we know is newer."""
     UNCLEAR = auto()
-    """It differs from the answer to our own write and nothing orders the two: a read by id decides."""
+    """It differs from what a read or the answer to our own write showed, and nothing orders the two: read by id."""
 
 
 def judge(
-    known: Known, resource: Resource, *, version: str | None, updated: datetime | None, digest: bytes
+    known: Known,
+    resource: Resource,
+    *,
+    version: str | None,
+    updated: datetime | None,
+    digest: bytes,
+    server_now: datetime | None = None,
 ) -> Freshness:
-    """Compare a row with the known state of its record."""
+    """Compare a row of a list with the known state of its record.
+
+    ``server_now`` is the system's clock when it showed the row. A stamp alone calls a row old only while the list
+    may still trail behind: clocks are set back, and an edit that looks old must not be lost for that.
+    """
+    order = _order(known, resource, version, updated)
+    if order < 0 and not _may_trail(known, resource, server_now):
+        order = 0
+    if known.gone:
+        return _BY_ORDER[order]
+    if known.origin is Origin.STUB:
+        return Freshness.UNCLEAR
     if known.origin is Origin.ASSUMED:
-        if (version, updated) == (known.version, known.updated) and (version or updated) is not None:
-            # Nothing happened there since before our write: a page from then.
-            return Freshness.OLDER
-        return Freshness.NEWER if digest == known.digest else _order(known, resource, version, updated)
-    if digest == known.digest and not known.gone:
+        if digest == known.digest:
+            return Freshness.NEWER
+        return Freshness.OLDER if order == 0 and _unmoved(known, version, updated) else _BY_ORDER[order]
+    if digest == known.digest:
         return Freshness.SAME
-    return _order(known, resource, version, updated)
-
-
-def _order(known: Known, resource: Resource, version: str | None, updated: datetime | None) -> Freshness:
-    order = _compare_versions(resource.version_order, known.version, version) or _compare(known.updated, updated)
-    if order < 0:
-        return Freshness.OLDER
-    if order > 0 or known.origin is Origin.FEED:
+    if known.origin is Origin.FEED and order == _compare(known.updated, updated) == 0:
+        # Two lists, one after the other: the later one tells.
         return Freshness.NEWER
-    return Freshness.NEWER if known.origin is Origin.ASSUMED and version != known.version else Freshness.UNCLEAR
+    return _BY_ORDER[order]
+
+
+def same_marks(known: Known, *, version: str | None, updated: datetime | None) -> bool:
+    """Does a row that shows no values say, by version or stamp, that nothing changed since we read the record?"""
+    if version is not None and known.version is not None:
+        return version == known.version
+    return updated is not None and updated == known.updated
+
+
+#: Seconds for which a list is allowed to trail behind where the contract does not say more.
+_TRAIL: Final = 60.0
+_BY_ORDER: Final = {-1: Freshness.OLDER, 0: Freshness.UNCLEAR, 1: Freshness.NEWER}
+
+
+def _order(known: Known, resource: Resource, version: str | None, updated: datetime | None) -> int:
+    """Return -1 where the row is older than what is known, 1 where it is newer, 0 where nothing tells."""
+    return _compare_versions(resource.version_order, known.version, version) or _compare(known.updated, updated)
+
+
+def _may_trail(known: Known, resource: Resource, server_now: datetime | None) -> bool:
+    """May a list still show what was there before the known state?"""
+    if server_now is None or known.updated is None:
+        return known.updated is None
+    since, lookup = resource.list.since, resource.lookup
+    trail = max(_TRAIL, since.overlap if since else 0.0, lookup.lag if lookup else 0.0)
+    return (server_now - known.updated).total_seconds() <= trail
+
+
+def _unmoved(known: Known, version: str | None, updated: datetime | None) -> bool:
+    """Does the row show the very version that we wrote upon: a page from before our write?"""
+    return version is not None and (version, updated) == (known.version, known.updated)
 
 
 def _compare_versions(kind: str, old: str | None, new: str | None) -> int:

@@ -16,7 +16,7 @@ from typing import Final
 import structlog
 
 from ebond.clock import Clock
-from ebond.errors import EbondError, UsageError
+from ebond.errors import EbondError, LeaseLost, UsageError
 from ebond.store import Store
 
 log = structlog.get_logger("ebond.lease")
@@ -70,6 +70,7 @@ class Lease:
         self._store, self._bond, self._owner, self._clock = store, bond, owner, clock
         self._ended = Event()
         self._thread = Thread(target=self._keep, name=f"lease-{bond}", daemon=True)
+        self._sure_at = 0.0
         self.fence = 0
 
     def __enter__(self) -> Lease:
@@ -97,9 +98,19 @@ class Lease:
 
     def renew(self) -> bool:
         """Prolong the lease; False where it is lost."""
-        return self._store.renew(self._bond, owner=self._owner, fence=self.fence, now=self._clock.now(), ttl=TTL)
+        asked_at = self._clock.monotonic()
+        kept = self._store.renew(self._bond, owner=self._owner, fence=self.fence, now=self._clock.now(), ttl=TTL)
+        if kept:
+            self._sure_at = asked_at
+        return kept
+
+    def guard(self) -> None:
+        """Raise LeaseLost where the bond may be another worker's: this process may have been stopped for a while."""
+        if self._clock.monotonic() - self._sure_at > TTL / 2 and not self.renew():
+            raise LeaseLost(f"another process took bond {self._bond} over")
 
     def _take(self) -> int | None:
+        self._sure_at = self._clock.monotonic()
         return self._store.acquire(self._bond, owner=self._owner, now=self._clock.now(), ttl=TTL)
 
     def _keep(self) -> None:

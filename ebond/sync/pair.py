@@ -37,9 +37,11 @@ def _link_unique(bond: BondContext, run: RunContext, alternative: int, names: tu
 
 
 def _hold_ambiguous(bond: BondContext, run: RunContext, alternative: int, names: tuple[str, ...]) -> None:
-    for side, record_id, rivals in bond.store.ambiguous(bond.name, alternative):
+    for side, record_id, rivals, held in bond.store.ambiguous(bond.name, alternative):
         where = " and ".join(f"{count} on the {name}" for name, count in rivals.items())
         reason = f"more than one candidate for the match on {', '.join(names)}: {where}"
+        if held == reason:
+            continue
         entry = Entry("held", side=side, record_id=record_id, detail={"reason": reason})
         bond.store.hold_record(
             bond.name,

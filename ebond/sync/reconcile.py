@@ -6,43 +6,20 @@ No database transaction is open while a call is under way, and one bad link neve
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
-import structlog
-
-from ebond.errors import (
-    AnswerError,
-    BondStopped,
-    CallError,
-    EbondError,
-    Gone,
-    LeaseLost,
-    NotSent,
-    RateLimited,
-    Refused,
-    Stale,
-    StoreError,
-)
+from ebond.errors import AnswerError, CallError, EbondError, Gone, Refused, Stale
 from ebond.records.resource import Seen
 from ebond.records.resource import Written as Answered
 from ebond.state import Entry, LinkState, Observation, Origin, RecordState, Side
 from ebond.sync import hints
 from ebond.sync.context import BondContext, RunContext
+from ebond.sync.failures import ENDS_THE_RUN, merged, record_failure
 from ebond.sync.plan import FieldPlan, LinkPlan, plan_link
 from ebond.sync.settle import Written, settle_link
 
-log = structlog.get_logger("ebond.reconcile")
-
 #: How often one link is planned anew in a run because somebody edits it while we write.
 REPLANS: Final = 3
-#: Waiting time after the first failure of a link; doubled with each further one.
-BACKOFF: Final = timedelta(seconds=30)
-LONGEST_BACKOFF: Final = timedelta(hours=1)
-
-
-#: What is no fault of the link at hand: it ends the run, and the link stays as it is.
-ENDS_THE_RUN: Final = (BondStopped, LeaseLost, StoreError, NotSent, RateLimited)
 
 
 def reconcile(bond: BondContext, run: RunContext, link: LinkState) -> bool:
@@ -54,27 +31,21 @@ def reconcile(bond: BondContext, run: RunContext, link: LinkState) -> bool:
         _Reconciler(bond, run).bring_in_step(link)
     except ENDS_THE_RUN:
         raise
+    except _Missing as missing:
+        _doubt(bond, run, link, missing.side)
+        record_failure(bond, run, link.id, link.attempts, missing.gone)
+        return False
     except EbondError as error:
-        _failed(bond, run, link, error)
+        record_failure(bond, run, link.id, link.attempts, error)
         return False
     return True
 
 
-def _failed(bond: BondContext, run: RunContext, link: LinkState, error: EbondError) -> None:
-    attempts = link.attempts + 1
-    park = str(error) if attempts >= bond.bond.guard.attempts or isinstance(error, Gone) else None
-    delay = min(BACKOFF * 2 ** min(attempts - 1, 10), LONGEST_BACKOFF)
-    log.warning("link failed", bond=bond.name, link=link.id, attempts=attempts, reason=str(error))
-    bond.store.record_failure(
-        bond.name,
-        link.id,
-        run_id=run.run_id,
-        reason=str(error),
-        due_at=bond.clock.now() + delay,
-        park=park,
-        entries=[Entry("parked" if park else "failed", link_id=link.id, detail={"reason": str(error)})],
-        now=bond.clock.now(),
-    )
+def _doubt(bond: BondContext, run: RunContext, link: LinkState, side: Side) -> None:
+    """Have a record that was not found read by id in the next run, before anything is believed."""
+    record_id, now = link.side(side).id, bond.clock.now()
+    entry = Entry("missing", link_id=link.id, side=side, record_id=record_id)
+    bond.store.note_missing(bond.name, side, record_id, run_id=run.run_id, gone=False, entries=[entry], now=now)
 
 
 class _Reconciler:
@@ -92,22 +63,47 @@ class _Reconciler:
             if fresh.left.digest != link.left.digest or fresh.right.digest != link.right.digest:
                 link = fresh
                 continue
-            link = fresh
             self.bond.watcher.planned(plan)
-            try:
-                written = {side: self._write(link, plan, side) for side in Side if plan.writes(side)}
-            except _Moved as moved:
-                self.read[moved.side] = moved.seen
-                link = self._with(link, moved.side, moved.seen)
-                continue
-            self._settle(link, plan, written)
-            return
+            moved = self._carry_out(fresh, plan)
+            if moved is None:
+                return
+            link = moved
         self.bond.store.touch(self.bond.name, [link.id])
 
-    def _settle(self, link: LinkState, plan: LinkPlan, written: dict[Side, Written]) -> None:
+    def _carry_out(self, link: LinkState, plan: LinkPlan) -> LinkState | None:
+        """Write and settle; return the link as it is now where it moved under our hands.
+
+        What one side took is settled whatever becomes of the other, or it would be written twice.
+        """
+        written: dict[Side, Written] = {}
+        trouble: EbondError | _Moved | None = None
+        for side in Side:
+            if trouble is None and plan.writes(side):
+                try:
+                    written[side] = self._write(link, plan, side)
+                except (EbondError, _Moved) as error:
+                    trouble = error
+        if written or trouble is None:
+            self._settle(link, plan, written, again=trouble is not None)
+        if isinstance(trouble, EbondError):
+            raise trouble
+        if trouble is None:
+            return None
+        now = self.bond.store.link(self.bond.name, link.id) if written else link
+        assert now is not None, "links are never deleted"
+        self.read[trouble.side] = trouble.seen
+        return self._with(now, trouble.side, trouble.seen)
+
+    def _settle(self, link: LinkState, plan: LinkPlan, written: dict[Side, Written], *, again: bool) -> None:
         now = self.bond.clock.now()
         settlement = settle_link(link, plan, self.bond.mapping, self.bond.policy, written=written, now=now)
-        self.bond.store.settle(settlement, bond=self.bond.name, run_id=self.run.run_id, fence=self.run.fence, now=now)
+        self.bond.store.settle(
+            replace(settlement, again=again or settlement.again),
+            bond=self.bond.name,
+            run_id=self.run.run_id,
+            fence=self.run.fence,
+            now=now,
+        )
 
     def _freshened(self, link: LinkState, plan: LinkPlan) -> LinkState:
         """Read what is about to be written, where the contract has no better guard against a lost edit."""
@@ -127,23 +123,36 @@ class _Reconciler:
         return update.precondition == "compare" or record.version is None
 
     def _read(self, side: Side, record_id: str) -> Seen:
-        return self.bond.side(side).client.read(record_id)
+        try:
+            return self.bond.side(side).client.read(record_id)
+        except Gone as gone:
+            raise _Missing(side, gone) from gone
 
     def _with(self, link: LinkState, side: Side, seen: Seen) -> LinkState:
         """Store a fresh read and return the link with it."""
+        self._follow(link.side(side).id, side, seen)
         view = self.bond.mapping.view(side)
         shown = view.extract(seen.record)
-        observation = Observation(seen.id, seen.version, seen.updated, shown, view.digest(shown))
+        observation = Observation(seen.id, seen.version, seen.updated, shown, view.digest(shown), origin=Origin.READ)
         self.bond.store.observe(self.bond.name, side, observation, now=self.bond.clock.now())
         record = replace(
             link.side(side),
+            id=seen.id,
             version=seen.version,
             updated=seen.updated,
             view=shown,
             digest=observation.digest,
-            origin=Origin.FEED,
+            origin=Origin.READ,
         )
         return replace(link, left=record) if side is Side.LEFT else replace(link, right=record)
+
+    def _follow(self, asked: str, side: Side, seen: Seen) -> None:
+        """Follow a record that goes by another id now."""
+        if seen.id == asked:
+            return
+        now = self.bond.clock.now()
+        if not self.bond.store.rekey(self.bond.name, side, asked, seen.id, run_id=self.run.run_id, now=now):
+            raise merged(asked, seen.id)
 
     def _write(self, link: LinkState, plan: LinkPlan, side: Side) -> Written:
         fields = plan.writes(side)
@@ -151,12 +160,13 @@ class _Reconciler:
             return self._applied(link, fields, side)
         except Stale as stale:
             raise _Moved(side, self._read(side, link.side(side).id)) from stale
-        except Gone:
-            raise
+        except Gone as gone:
+            raise _Missing(side, gone) from gone
         except Refused as refusal:
             return self._without_the_culprits(link, fields, side, refusal)
 
     def _applied(self, link: LinkState, fields: tuple[FieldPlan, ...], side: Side) -> Written:
+        self.run.guard()
         record, seen = link.side(side), self.read.get(side)
         changes = {field.field: field.raw for field in fields}
         answer = self.bond.side(side).client.update(
@@ -223,7 +233,9 @@ class _Reconciler:
 
 
 def _merge(one: Written, two: Written) -> Written:
-    return Written(one.applied | two.applied, {**one.refused, **two.refused}, two.shown or one.shown)
+    """Join the outcomes of two writes to one record; each field keeps the answer to its own write."""
+    shown = {**one.shown_for, **dict.fromkeys(one.applied - one.shown_for.keys(), one.shown)}
+    return Written(one.applied | two.applied, {**one.refused, **two.refused}, two.shown or one.shown, shown)
 
 
 class _Moved(Exception):
@@ -232,3 +244,11 @@ class _Moved(Exception):
     def __init__(self, side: Side, seen: Seen) -> None:
         self.side, self.seen = side, seen
         super().__init__()
+
+
+class _Missing(EbondError):
+    """A record of a link was not found."""
+
+    def __init__(self, side: Side, gone: Gone) -> None:
+        self.side, self.gone = side, gone
+        super().__init__(gone.message)

@@ -21,6 +21,19 @@ class Step(Enum):
     """Nobody can tell, and a repetition could double the record."""
 
 
+def can_look_up(resource: Resource) -> bool:
+    """Can a record of ours be found by what we gave it?"""
+    ours = resource.create is not None and resource.create.once.kind == "client_id"
+    return resource.lookup is not None or (ours and resource.read is not None)
+
+
+def is_recoverable(resource: Resource) -> bool:
+    """Can anyone find out what became of a create, or repeat it without harm?"""
+    return can_look_up(resource) or (
+        resource.create is not None and resource.create.once.kind in ("client_id", "idempotency_key")
+    )
+
+
 def next_step(intent: Intent, resource: Resource, *, now: datetime) -> Step:
     """Choose how to find out what became of a create.
 
@@ -33,8 +46,11 @@ def next_step(intent: Intent, resource: Resource, *, now: datetime) -> Step:
     look-up by correlation        within the index lag                   wait
     look-up by correlation        after it                               look up
     none of these                 any                                    hold
+    any                           it was held before                     hold
     ============================  =====================================  ========
     """
+    if intent.state is IntentState.STUCK and resource.lookup is None:
+        return Step.HOLD
     once = resource.create.once if resource.create else None
     age = now - intent.at
     if once is not None:

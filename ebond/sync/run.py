@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final
 
 import structlog
 
-from ebond.errors import BondStopped, EbondError, Gone, LeaseLost, StoreError, Unavailable
-from ebond.state import Books, Fate, Intent, LinkState, Observation, Side, Stranger
+from ebond.errors import BondStopped, EbondError, LeaseLost, StoreError, Unavailable
+from ebond.state import Books, Fate, Intent, LinkState, Side, Stranger
 from ebond.sync.books import balance
-from ebond.sync.context import BondContext, RunContext, SideContext
+from ebond.sync.confirm import confirm
+from ebond.sync.context import BondContext, RunContext
 from ebond.sync.create import Creator
+from ebond.sync.failures import ENDS_THE_RUN
 from ebond.sync.lease import Lease
 from ebond.sync.pair import pair
-from ebond.sync.reconcile import ENDS_THE_RUN, reconcile
-from ebond.sync.scan import ScanReport, scan
+from ebond.sync.reconcile import reconcile
+from ebond.sync.recover import is_recoverable
+from ebond.sync.scan import Scan, ScanReport
+from ebond.sync.threads import each
 
 log = structlog.get_logger("ebond.run")
-T = TypeVar("T")
-R = TypeVar("R")
 
 #: Links or strangers taken from the store at a time; also how often the lease is renewed.
 BATCH: Final = 200
+#: Creates decided in one transaction; after a crash each of them has to be looked up.
+CREATES: Final = 50
 #: A link that moves again because of our own write (automation, defaults) is planned again this often in a run.
 ROUNDS: Final = 3
 
@@ -59,7 +62,7 @@ def run_bond(bond: BondContext, *, owner: str, kind: str = "sync") -> RunReport:
     """
     with Lease(bond.store, bond.name, owner=owner, clock=bond.clock) as lease:
         run_id = bond.store.begin(bond.name, kind=kind, now=bond.clock.now())
-        return _Run(bond, RunContext(run_id, lease.fence), lease).go()
+        return _Run(bond, RunContext(run_id, lease.fence, lease.guard), lease).go()
 
 
 class _Run:
@@ -98,7 +101,6 @@ class _Run:
         self._scan()
         if not self.bond.dry:
             self._adopt_seen()
-            self._confirm_assumed()
         self.report.paired = pair(self.bond, self.run)
         self._reconcile()
         self._create()
@@ -146,12 +148,13 @@ class _Run:
                 self.bond.watcher.holding(intent.target.other, intent.source_id, str(error))
 
     def _scan(self) -> None:
-        sides = (self.bond.left, self.bond.right)
-        self.scans = [ScanReport(), ScanReport()]
-        for position, report in enumerate(
-            _each(lambda side: scan(self.bond, side, self.run), sides, workers=min(2, self.bond.bond.workers))
-        ):
-            self.scans[position] = report
+        """Read both sides' feeds at once, then what they could not tell."""
+        scans = [Scan(self.bond, side, self.run) for side in (self.bond.left, self.bond.right)]
+        self.scans = [one.report for one in scans]
+        for _ in each(Scan.run, scans, workers=min(2, self.bond.bond.workers)):
+            pass
+        for one in scans:
+            self.failed += confirm(self.bond, one.side, self.run, one.observer)
 
     def _adopt_seen(self) -> None:
         intents = self.bond.store.unresolved(self.bond.name)
@@ -159,26 +162,6 @@ class _Run:
             for side in (self.bond.left, self.bond.right):
                 for batch in self._strangers(side.side):
                     self.creator.adopt_seen(intents, batch, side)
-
-    def _confirm_assumed(self) -> None:
-        """Read what we wrote and what the feed has not shown since: was the write ignored?"""
-        for side in (self.bond.left, self.bond.right):
-            if side.resource.read is None:
-                continue
-            for record_id in self.bond.store.assumed(self.bond.name, side.side, limit=BATCH):
-                self._confirm(side, record_id)
-
-    def _confirm(self, side: SideContext, record_id: str) -> None:
-        try:
-            seen = side.client.read(record_id)
-        except Gone:
-            return
-        view = side.view.extract(seen.record)
-        observation = Observation(seen.id, seen.version, seen.updated, view, side.view.digest(view))
-        self.bond.store.observe(self.bond.name, side.side, observation, now=self.bond.clock.now())
-        link_id = self.bond.store.link_of(self.bond.name, side.side, record_id)
-        if link_id is not None:
-            self.bond.store.touch(self.bond.name, [link_id])
 
     def _reconcile(self) -> None:
         for _ in range(1 if self.bond.dry else ROUNDS):
@@ -189,7 +172,7 @@ class _Run:
         count = 0
         for batch in self._dirty():
             self.bond.watcher.todo("links", len(batch))
-            done = _each(lambda link: reconcile(self.bond, self.run, link), batch, workers=self.bond.bond.workers)
+            done = each(lambda link: reconcile(self.bond, self.run, link), batch, workers=self.bond.bond.workers)
             for link, went_well in zip(batch, done, strict=True):
                 self.bond.watcher.done(1)
                 if not went_well:
@@ -217,7 +200,13 @@ class _Run:
             self._create_from(source.side)
 
     def _create_from(self, source: Side) -> None:
-        for batch in self._strangers(source):
+        """Decide and send the creates of one side.
+
+        Few are decided at a time where nobody could find out after a crash which of them were made.
+        """
+        resource = self.bond.side(source.other).resource
+        limit = CREATES if is_recoverable(resource) else self.bond.bond.workers
+        for batch in self._strangers(source, limit):
             intents = self.creator.intend(source, batch)
             if self.bond.dry:
                 continue
@@ -232,7 +221,7 @@ class _Run:
             self.creator.create(intent)
 
         try:
-            for _ in _each(create, intents, workers=self.bond.bond.workers):
+            for _ in each(create, intents, workers=self.bond.bond.workers):
                 self.bond.watcher.done(1)
         except EbondError as error:
             for intent in intents:
@@ -240,9 +229,9 @@ class _Run:
                     self.creator.give_back(intent, str(error))
             raise
 
-    def _strangers(self, side: Side) -> Iterator[list[Stranger]]:
+    def _strangers(self, side: Side, limit: int = BATCH) -> Iterator[list[Stranger]]:
         after = ""
-        while batch := self.bond.store.strangers(self.bond.name, side, after_id=after, limit=BATCH):
+        while batch := self.bond.store.strangers(self.bond.name, side, after_id=after, limit=limit):
             yield batch
             after = batch[-1].id
             self._renew()
@@ -250,23 +239,3 @@ class _Run:
     def _renew(self) -> None:
         if not self.lease.renew():
             raise LeaseLost(f"another process took bond {self.bond.name} over")
-
-
-def _each(work: Callable[[T], R], items: Iterable[T], *, workers: int) -> Iterator[R]:
-    """Do the work for each item, on threads where there are more than one, and yield the results in order.
-
-    The first error ends it; what is under way then is finished first.
-    """
-    todo = list(items)
-    if workers == 1 or len(todo) <= 1:
-        yield from map(work, todo)
-        return
-    with ThreadPoolExecutor(max_workers=min(workers, len(todo))) as pool:
-        futures = [pool.submit(work, item) for item in todo]
-        try:
-            for future in futures:
-                yield future.result()
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            raise

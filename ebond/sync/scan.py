@@ -1,25 +1,24 @@
 """Scanning one side: page through its feed, store what was seen, mark links dirty, move the watermark.
 
-Nothing is decided here. A page is stored in one transaction, with the links it makes dirty; the watermark moves
-in the transaction of the last page, so a crash in between reads the same pages again and does nothing twice.
+Nothing is decided here, and nothing is read by id: what a list cannot tell is noted, and read afterwards
+(``confirm``). A page is stored in one transaction, with the links it makes dirty; the watermark moves in the
+transaction of the last page, so a crash in between reads the same pages again and does nothing twice.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 
-from ebond.errors import FeedError, Gone
-from ebond.mapping.match import match_keys
-from ebond.records.resource import Page, Seen
-from ebond.state import Entry, Fate, Known, Observation, Origin, Watermark
+from ebond.errors import FeedError
+from ebond.records.resource import Page
+from ebond.state import Entry, Fate, Observation, Watermark
 from ebond.sync import watermark
 from ebond.sync.context import BondContext, RunContext, SideContext
-from ebond.sync.freshness import Freshness, judge
+from ebond.sync.observe import Observer
 
 log = structlog.get_logger("ebond.scan")
 
@@ -52,23 +51,23 @@ class ScanReport:
                 self.changed_meanwhile = True
 
 
-def scan(bond: BondContext, side: SideContext, run: RunContext) -> ScanReport:
-    """Read one side's feed to its end.
+class Scan:
+    """One reading of a side's feed to its end; ``report`` grows while it runs."""
 
-    Raises FeedError where the list cannot be trusted, AnswerError and CallError from below; whatever was stored
-    until then stays, and the watermark stays where it was.
-    """
-    return _Scan(bond, side, run).run()
-
-
-class _Scan:
     def __init__(self, bond: BondContext, side: SideContext, run: RunContext) -> None:
         self.bond, self.side, self.context = bond, side, run
         self.report = ScanReport()
+        self.observer = Observer(bond, side, run.run_id)
+        self.report.fates = self.observer.fates
         self.extra = dict(side.settings.params)
         self.key = watermark.filter_key(side.system, side.resource_name, side.resource, self.extra)
 
     def run(self) -> ScanReport:
+        """Read the feed.
+
+        Raises FeedError where the list cannot be trusted, AnswerError and CallError from below; whatever was
+        stored until then stays, and the watermark stays where it was.
+        """
         store, side = self.bond.store, self.side
         now = self.bond.clock.now()
         mark = store.watermark(self.bond.name, side.side)
@@ -91,8 +90,9 @@ class _Scan:
             now=now,
         )
         self._store(page, final)
-        if self.report.full:
-            self._absent()
+        if self.report.full and side.resource.read is not None:
+            # Absence from a full scan is no proof of deletion: it only causes a read by id.
+            store.doubt_absent(self.bond.name, side.side, self.context.run_id)
         return self.report
 
     def _floor(self, floor: datetime | None) -> datetime | None:
@@ -120,121 +120,29 @@ class _Scan:
     def _store(self, page: Page | None, mark: Watermark | None) -> None:
         rows = page.rows if page else ()
         known = self.bond.store.known(self.bond.name, self.side.side, [row.id for row in rows])
-        observations = list(self._observe(rows, known))
-        entries = [self._fault(fault.reason, fault.record_id) for fault in page.faults] if page else []
+        findings = self.observer.listed(rows, known, page.server_now if page else None)
+        deleted = [self._deleted(one) for one in findings.observations.values() if one.gone]
+        faults = [self._fault(fault.reason, fault.record_id) for fault in page.faults] if page else []
         self.bond.store.store_page(
             self.bond.name,
             self.side.side,
             run_id=self.context.run_id,
-            observations=observations,
+            observations=list(findings.observations.values()),
+            stubs=list(findings.stubs),
             seen_ids=[row.id for row in rows] if self.report.full else [],
             watermark=mark,
             now=self.bond.clock.now(),
-            entries=entries,
+            entries=[*deleted, *faults],
         )
         self.bond.watcher.page(self.side.side, len(rows))
+
+    def _deleted(self, observation: Observation) -> Entry:
+        reason = "deleted there; the other side is left as it is"
+        self.bond.watcher.holding(self.side.side, observation.id, reason)
+        return Entry("deleted", side=self.side.side, record_id=observation.id, detail={"reason": reason})
 
     def _fault(self, reason: str, record_id: str | None) -> Entry:
         self.report.fates[Fate.FAILED] += 1
         self.report.faults.append(reason)
         self.bond.watcher.holding(self.side.side, record_id or "?", reason)
         return Entry("unreadable", side=self.side.side, record_id=record_id, detail={"reason": reason})
-
-    def _observe(self, rows: Iterable[Seen], known: dict[str, Known]) -> Iterator[Observation]:
-        """Yield what has to be stored of a page, and count the rest."""
-        latest: dict[str, Observation] = {}
-        for row in rows:
-            observation = self._one(row, known.get(row.id))
-            if observation is None:
-                continue
-            if observation.fate is not Fate.OPEN:
-                self.report.fates[observation.fate] += 1
-            elif row.id not in latest and not self._already_open(known.get(row.id)):
-                self.report.fates[Fate.OPEN] += 1
-            latest[row.id] = observation
-        yield from latest.values()
-
-    def _already_open(self, known: Known | None) -> bool:
-        return known is not None and known.open_in_run == self.context.run_id
-
-    def _one(self, row: Seen, known: Known | None) -> Observation | None:
-        if row.deleted:
-            return self._tombstone(row, known)
-        view = self.side.view.extract(row.record)
-        digest = self.side.view.digest(view)
-        if known is not None:
-            freshness = judge(known, self.side.resource, version=row.version, updated=row.updated, digest=digest)
-            if freshness is Freshness.SAME and row.version == known.version:
-                self._count(Fate.ECHO if known.origin is Origin.ANSWER else Fate.UNCHANGED)
-                return None
-            if freshness is Freshness.OLDER:
-                self._count(Fate.UNCHANGED)
-                return None
-            if freshness is Freshness.SAME:
-                return Observation(row.id, row.version, row.updated, view, digest, fate=Fate.UNCHANGED)
-            if freshness is Freshness.UNCLEAR or not self.side.resource.list.complete:
-                return self._read(row)
-        elif not self.side.resource.list.complete:
-            return self._read(row)
-        return self._changed(row, known)
-
-    def _count(self, fate: Fate) -> None:
-        self.report.fates[fate] += 1
-
-    def _read(self, row: Seen) -> Observation | None:
-        """Let a read by id decide, where the list cannot be trusted or holds stubs only."""
-        try:
-            return self._changed(self.side.client.read(row.id), None)
-        except Gone:
-            self._count(Fate.UNCHANGED)
-            return None
-
-    def _changed(self, row: Seen, known: Known | None) -> Observation | None:
-        view = self.side.view.extract(row.record)
-        digest = self.side.view.digest(view)
-        linked = known is not None and known.link_id is not None
-        in_scope = self.side.in_scope(view)
-        if not in_scope and not linked:
-            if known is None:
-                self._count(Fate.FILTERED)
-                return None
-            return Observation(row.id, row.version, row.updated, view, digest, in_scope=False, fate=Fate.FILTERED)
-        keys = () if linked else match_keys(self.bond.mapping, self.bond.bond.match.keys, self.side.side, view)
-        return Observation(row.id, row.version, row.updated, view, digest, in_scope=in_scope, keys=keys)
-
-    def _tombstone(self, row: Seen, known: Known | None) -> Observation | None:
-        """Report a deletion; in this version nothing follows from it on the other side."""
-        if known is None or known.gone:
-            self._count(Fate.FILTERED if known is None else Fate.UNCHANGED)
-            return None
-        log.warning("record deleted", bond=self.bond.name, side=self.side.side, record=row.id)
-        self.bond.watcher.holding(self.side.side, row.id, "deleted there; the other side is left as it is")
-        fate = Fate.HELD if known.link_id is not None else Fate.FILTERED
-        return Observation(row.id, row.version, row.updated, {}, b"", gone=True, fate=fate)
-
-    def _absent(self) -> None:
-        """Absence from a full scan is no proof of deletion: it only causes a read by id."""
-        store, side = self.bond.store, self.side
-        if side.resource.read is None:
-            return
-        for record_id in store.absent(self.bond.name, side.side, self.context.run_id):
-            try:
-                found = side.client.read(record_id)
-            except Gone:
-                found = Seen(record_id, None, None, {}, deleted=True)
-            known = store.known(self.bond.name, side.side, [record_id]).get(record_id)
-            self.report.rows += 1
-            observation = self._one(found, known)
-            if observation is None:
-                continue
-            self.report.fates[observation.fate] += 1
-            store.store_page(
-                self.bond.name,
-                side.side,
-                run_id=self.context.run_id,
-                observations=[observation],
-                seen_ids=[record_id],
-                watermark=None,
-                now=self.bond.clock.now(),
-                entries=[],
-            )

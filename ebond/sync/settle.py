@@ -39,7 +39,9 @@ class Written:
     refused: Mapping[str, str] = field(default_factory=dict)
     """Rule name → reason of the fields that the system refused."""
     shown: Observation | None = None
-    """The record as the answer showed it."""
+    """The record as the answer showed it; the last answer, where several writes were needed."""
+    shown_for: Mapping[str, Observation | None] = field(default_factory=dict)
+    """Rule name → the record as the answer to an earlier write, that of this rule, showed it."""
 
 
 NOTHING_WRITTEN = Written()
@@ -146,7 +148,8 @@ class _Settler:
         was = self.drafts[target].base.get(planned.rule)
         source_was = self.drafts[target.other].base.get(planned.rule)
         self.drafts[target.other].settle(planned.rule, planned.value(target.other))
-        self._land(planned, target, result.shown, Unconfirmed(planned.raw, was, source_was))
+        shown = result.shown_for.get(planned.rule, result.shown)
+        self._land(planned, target, shown, Unconfirmed(planned.raw, was, source_was))
         self.flips[planned.rule] = flips.remember(
             self.flips.get(planned.rule, ()),
             digest=flip_digest(planned),

@@ -141,6 +141,7 @@ class Workbench:
             settings=settings,
             in_scope=compile_scope(settings.scope, view),
             calls=lambda: system_client.calls,
+            patience=self.definitions.gateways[system.gateway].timeouts.read,
         )
 
 

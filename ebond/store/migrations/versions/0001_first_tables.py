@@ -180,6 +180,7 @@ def upgrade() -> None:
         sa.Column("fate", sa.String(), nullable=False),
         sa.Column("held", sa.Text(), nullable=True),
         sa.Column("sweep", sa.BigInteger(), nullable=True),
+        sa.Column("missing", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("bond", "side", "id", name=op.f("pk_record")),
     )
     with op.batch_alter_table("record", schema=None) as batch_op:

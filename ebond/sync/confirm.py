@@ -1,0 +1,128 @@
+"""Reading by id what lists cannot tell: stubs, trailing rows, our own unseen writes, records that vanished.
+
+Each record is read once in a run and stored in a transaction of its own; one that cannot be read never stops the
+others. One that is not found is doubted first; missing a second time, in a later run, while another record can be
+read, it is taken for deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import structlog
+
+from ebond.errors import AnswerError, EbondError, Gone, Refused
+from ebond.records.resource import Seen
+from ebond.state import Entry, Fate, Known
+from ebond.sync.context import BondContext, RunContext, SideContext
+from ebond.sync.failures import ENDS_THE_RUN, merged, record_failure
+from ebond.sync.observe import Observer
+from ebond.sync.threads import each
+
+log = structlog.get_logger("ebond.confirm")
+
+#: Records taken from the store at a time.
+BATCH = 200
+
+
+def confirm(bond: BondContext, side: SideContext, run: RunContext, observer: Observer) -> list[int]:
+    """Read what has to be read of one side; return the links that failed. Raises what ends the run."""
+    if side.resource.read is None:
+        return []
+    confirmer = _Confirmer(bond, side, run, observer)
+    failed = []
+    for batch in confirmer.batches():
+        failed += [link for link in each(confirmer.one, batch, workers=bond.bond.workers) if link is not None]
+    return failed
+
+
+class _Confirmer:
+    def __init__(self, bond: BondContext, side: SideContext, run: RunContext, observer: Observer) -> None:
+        self.bond, self.side, self.run, self.observer = bond, side, run, observer
+
+    def batches(self) -> Iterator[list[str]]:
+        after, store = "", self.bond.store
+        while batch := store.to_read(
+            self.bond.name, self.side.side, now=self.bond.clock.now(), after_id=after, limit=BATCH
+        ):
+            yield batch
+            after = batch[-1]
+
+    def one(self, record_id: str) -> int | None:
+        """Read one record; return its link where that failed."""
+        known = self._known(record_id)
+        try:
+            self._store(self.side.client.read(record_id), record_id, known)
+        except ENDS_THE_RUN:
+            raise
+        except Gone as gone:
+            self._missing(record_id, known, gone)
+        except EbondError as error:
+            return self._failed(record_id, known, error)
+        return None
+
+    def _known(self, record_id: str) -> Known:
+        return self.bond.store.known(self.bond.name, self.side.side, [record_id])[record_id]
+
+    def _store(self, seen: Seen, asked: str, known: Known) -> None:
+        store, now = self.bond.store, self.bond.clock.now()
+        if seen.id != asked and not store.rekey(
+            self.bond.name, self.side.side, asked, seen.id, run_id=self.run.run_id, now=now
+        ):
+            raise merged(asked, seen.id)
+        store.store_read(
+            self.bond.name, self.side.side, self.observer.read(seen, known), run_id=self.run.run_id, now=now
+        )
+
+    # -- what goes wrong ----------------------------------------------------------------------------------
+
+    def _missing(self, record_id: str, known: Known, gone: Gone) -> None:
+        sure = known.missing and self._others_are_there
+        reason = "deleted there; the other side is left as it is" if sure else f"not found there: {gone}"
+        log.warning("record missing", bond=self.bond.name, side=self.side.side, record=record_id, sure=sure)
+        event = "deleted" if sure else "missing"
+        self.bond.store.note_missing(
+            self.bond.name,
+            self.side.side,
+            record_id,
+            run_id=self.run.run_id,
+            gone=sure,
+            entries=[Entry(event, side=self.side.side, record_id=record_id, detail={"reason": reason})],
+            now=self.bond.clock.now(),
+        )
+        self.bond.watcher.holding(self.side.side, record_id, reason)
+
+    @cached_property
+    def _others_are_there(self) -> bool:
+        """Can another record be read? Where nothing can, it is not the records that are gone."""
+        other = self.side.resource.canary or self.bond.store.some_present(self.bond.name, self.side.side)
+        if other is None:
+            return False
+        try:
+            self.side.client.read(other)
+        except ENDS_THE_RUN:
+            raise
+        except EbondError:
+            return False
+        return True
+
+    def _failed(self, record_id: str, known: Known, error: EbondError) -> int | None:
+        self.bond.watcher.holding(self.side.side, record_id, str(error))
+        if known.link_id is not None:
+            link = self.bond.store.link(self.bond.name, known.link_id)
+            record_failure(self.bond, self.run, known.link_id, link.attempts if link else 0, error)
+            return known.link_id
+        # What the system refuses or garbles waits until the record changes; other trouble is tried again.
+        lasting = isinstance(error, Refused | AnswerError)
+        self.bond.store.hold_record(
+            self.bond.name,
+            self.side.side,
+            record_id,
+            str(error) if lasting else None,
+            run_id=self.run.run_id,
+            fate=Fate.HELD if lasting else Fate.FAILED,
+            entries=[Entry("failed", side=self.side.side, record_id=record_id, detail={"reason": str(error)})],
+            now=self.bond.clock.now(),
+        )
+        return None

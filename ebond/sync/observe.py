@@ -1,0 +1,163 @@
+"""From what a side showed of a record to what has to be stored of it. Pure, but for counting."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from ebond.mapping.match import match_keys
+from ebond.records.resource import Seen
+from ebond.state import Fate, Known, Observation, Origin
+from ebond.sync.context import BondContext, SideContext
+from ebond.sync.freshness import Freshness, judge, same_marks
+
+
+@dataclass(slots=True)
+class Findings:
+    """What has to be stored of a page."""
+
+    observations: dict[str, Observation] = field(default_factory=dict)
+    stubs: dict[str, None] = field(default_factory=dict)
+    """Ids of records that a read by id has to tell of, in order."""
+
+    def keep(self, observation: Observation | None) -> None:
+        """Have an observation stored."""
+        if observation is not None:
+            self.observations[observation.id] = observation
+
+    def doubt(self, record_id: str) -> None:
+        """Have a record read by id."""
+        self.observations.pop(record_id, None)
+        self.stubs[record_id] = None
+
+
+class Observer:
+    """Judges one side's rows and reads for one run; ``fates`` counts what was read.
+
+    A record that waits for a decision is counted as OPEN once in a run, however often it is shown.
+    """
+
+    def __init__(self, bond: BondContext, side: SideContext, run_id: int) -> None:
+        self._bond, self._side, self._run_id = bond, side, run_id
+        self.fates: Counter[Fate] = Counter()
+
+    # -- lists --------------------------------------------------------------------------------------------
+
+    def listed(self, rows: Iterable[Seen], known: Mapping[str, Known], server_now: datetime | None) -> Findings:
+        """Judge the rows of one page."""
+        findings = Findings()
+        for row in rows:
+            if row.id in findings.observations or row.id in findings.stubs:
+                self._shown_twice(row, findings)
+            elif row.deleted:
+                findings.keep(self.deleted(row, known.get(row.id)))
+            elif not self._side.resource.list.complete:
+                self._stub_row(row, known.get(row.id), findings)
+            else:
+                self._whole_row(row, known.get(row.id), server_now, findings)
+        return findings
+
+    def _shown_twice(self, row: Seen, findings: Findings) -> None:
+        """A page that shows a record twice, with different values, cannot tell which is newer."""
+        first = findings.observations.get(row.id)
+        if first is not None and self._side.view.digest(self._side.view.extract(row.record)) != first.digest:
+            findings.doubt(row.id)
+
+    def _stub_row(self, row: Seen, known: Known | None, findings: Findings) -> None:
+        """A list of stubs shows no values: what changed is read by id."""
+        doubtful = known is None or known.gone or known.origin in (Origin.STUB, Origin.ASSUMED)
+        if known is None or doubtful or not same_marks(known, version=row.version, updated=row.updated):
+            self._doubt(row.id, known, findings)
+        else:
+            self.fates[_seen_again(known)] += 1
+
+    def _whole_row(self, row: Seen, known: Known | None, server_now: datetime | None, findings: Findings) -> None:
+        view = self._side.view.extract(row.record)
+        digest = self._side.view.digest(view)
+        shown = Observation(row.id, row.version, row.updated, view, digest)
+        if known is None:
+            findings.keep(self._changed(shown, None))
+            return
+        resource, stamp = self._side.resource, row.updated
+        freshness = judge(known, resource, version=row.version, updated=stamp, digest=digest, server_now=server_now)
+        match freshness:
+            case Freshness.NEWER:
+                findings.keep(self._changed(shown, known))
+            case Freshness.UNCLEAR:
+                self._unclear(shown, known, findings)
+            case Freshness.SAME:
+                self._same(shown, known, findings)
+            case Freshness.OLDER:
+                self.fates[Fate.UNCHANGED] += 1
+
+    def _same(self, shown: Observation, known: Known, findings: Findings) -> None:
+        """Count a row that shows nothing new; keep its version, or that the list has caught up with a read."""
+        fate = _seen_again(known)
+        self.fates[fate] += 1
+        caught_up = known.origin is not Origin.FEED and shown.version is None and shown.updated is None
+        if caught_up or (shown.version is not None and shown.version != known.version):
+            version, updated = shown.version or known.version, shown.updated or known.updated
+            findings.keep(replace(shown, version=version, updated=updated, fate=fate))
+
+    def _unclear(self, shown: Observation, known: Known, findings: Findings) -> None:
+        """Have the record read by id; where the contract has no such read, the list is all there is."""
+        if self._side.resource.read is None:
+            findings.keep(self._changed(shown, known))
+        else:
+            self._doubt(shown.id, known, findings)
+
+    def _doubt(self, record_id: str, known: Known | None, findings: Findings) -> None:
+        self._count_open(known)
+        if known is None or known.origin is not Origin.STUB or known.open_in_run != self._run_id:
+            findings.doubt(record_id)
+
+    # -- reads by id --------------------------------------------------------------------------------------
+
+    def read(self, seen: Seen, known: Known) -> Observation:
+        """Judge a read by id of a record that is known; it is always believed."""
+        view = self._side.view.extract(seen.record)
+        digest = self._side.view.digest(view)
+        shown = Observation(seen.id, seen.version, seen.updated, view, digest, origin=Origin.READ)
+        settled = known.link_id is not None and not known.gone and known.origin is not Origin.ASSUMED
+        if settled and digest == known.digest:
+            if known.open_in_run != self._run_id:
+                self.fates[Fate.UNCHANGED] += 1
+            return replace(shown, fate=Fate.UNCHANGED)
+        observation = self._changed(shown, known)
+        assert observation is not None, "only unknown records are left out"
+        return observation
+
+    # -- both ---------------------------------------------------------------------------------------------
+
+    def deleted(self, row: Seen, known: Known | None) -> Observation | None:
+        """Judge a tombstone; in this version nothing follows from it on the other side."""
+        fate = Fate.FILTERED if known is None or known.link_id is None else Fate.HELD
+        if known is None or known.gone:
+            self.fates[Fate.FILTERED if known is None else Fate.UNCHANGED] += 1
+            return None
+        self.fates[fate] += 1
+        return Observation(row.id, row.version, row.updated, {}, b"", gone=True, fate=fate)
+
+    def _changed(self, shown: Observation, known: Known | None) -> Observation | None:
+        """Judge a new state of a record: a link's is always followed, a stranger's where it is in scope."""
+        linked = known is not None and known.link_id is not None
+        in_scope = self._side.in_scope(shown.view)
+        if not in_scope and not linked:
+            if known is None or known.open_in_run != self._run_id:
+                self.fates[Fate.FILTERED] += 1
+            return None if known is None else replace(shown, in_scope=False, fate=Fate.FILTERED)
+        self._count_open(known)
+        if linked:
+            return replace(shown, in_scope=in_scope)
+        keys = match_keys(self._bond.mapping, self._bond.bond.match.keys, self._side.side, shown.view)
+        return replace(shown, keys=keys)
+
+    def _count_open(self, known: Known | None) -> None:
+        if known is None or known.open_in_run != self._run_id:
+            self.fates[Fate.OPEN] += 1
+
+
+def _seen_again(known: Known) -> Fate:
+    return Fate.ECHO if known.origin is Origin.ANSWER else Fate.UNCHANGED
