@@ -1,25 +1,18 @@
-"""What all definition models share: closed, frozen, with durations and secret references."""
+"""What all definition models share: they are closed and frozen, and say how a misspelt value is written."""
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
-from typing import Annotated, Any, Final
+from typing import Any
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    GetCoreSchemaHandler,
-    PlainSerializer,
-    WithJsonSchema,
-)
-from pydantic_core import CoreSchema, core_schema
+from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
-from ebond.secrets import SecretRef
 
-_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+class Misspelt(ValueError):
+    """A value is wrong; ``todo`` says how it is written."""
+
+    def __init__(self, message: str, todo: str = "") -> None:
+        self.todo = todo
+        super().__init__(message)
 
 
 class Definition(BaseModel):
@@ -28,47 +21,12 @@ class Definition(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, use_attribute_docstrings=True)
 
 
-def parse_duration(value: Any) -> float:
-    """Read ``250ms``, ``30s``, ``5m``, ``1h``, ``7d`` as seconds; a bare number is refused as unclear."""
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError("a duration is a number with a unit: 250ms, 30s, 5m, 1h, 7d")
-    return float(match[1]) * _UNITS[match[2]]
+def spelled(pattern: str) -> WithJsonSchema:
+    """Tell editors how a text is spelled."""
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})
 
 
-Seconds = Annotated[
-    float,
-    BeforeValidator(parse_duration),
-    PlainSerializer(lambda seconds: f"{seconds:g}s"),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?(ms|s|m|h|d)$"}),
-]
-
-
-def _pointer(value: Any) -> Any:
-    if isinstance(value, str) and (value == "" or value.startswith("/")):
-        return value
-    raise ValueError("a JSON pointer is empty or starts with '/' (RFC 6901)")
-
-
-Pointer = Annotated[str, BeforeValidator(_pointer), WithJsonSchema({"type": "string", "pattern": r"^(/.*)?$"})]
-
-
-class _SecretRefSchema:
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            lambda value: value if isinstance(value, SecretRef) else SecretRef.parse(str(value)),
-            serialization=core_schema.plain_serializer_function_ser_schema(str),
-        )
-
-
-Reference = Annotated[SecretRef, _SecretRefSchema, WithJsonSchema({"type": "string", "pattern": "^(env|file):.+$"})]
-
-
-def _reference_or_text(value: Any) -> Any:
-    return SecretRef.parse(value) if isinstance(value, str) and value.startswith(("env:", "file:")) else value
-
-
-TextOrReference = Annotated[str | Reference, BeforeValidator(_reference_or_text)]
+def shown(value: Any) -> str:
+    """Show a wrong value in a message, shortened."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…'"

@@ -6,17 +6,24 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ebond.definitions.base import Definition, Seconds
+from ebond.definitions.base import Definition
+from ebond.definitions.durations import PositiveSeconds
+from ebond.definitions.texts import Name
 
 
 class Condition(Definition):
     """One test on a field of a record; every given part must hold, on the canonical value."""
 
     field: str
+    """The resource's field, mapped or not."""
     equals: str | int | float | bool | None = None
+    """The value is this."""
     in_: Annotated[tuple[str, ...], Field(alias="in")] = ()
+    """The value's text is one of these."""
     not_in: tuple[str, ...] = ()
+    """The value's text is none of these."""
     empty: bool | None = None
+    """Whether there is no value."""
     matches: str | None = None
     """Regular expression searched in the value's text."""
 
@@ -27,7 +34,8 @@ class BondSide(Definition):
     scope: tuple[Condition, ...] = ()
     """Which records are taken into the bond; a link once made stays."""
     params: dict[str, str] = {}
-    """Extra list parameters that filter on the server; they change the watermark's key."""
+    """Extra list parameters that filter on the server; they change the watermark's key. Where the since filter needs
+    the same parameter, the system says with ``{extra}`` where this part goes."""
     create: bool = True
     """Whether records missing here are created here."""
 
@@ -35,7 +43,7 @@ class BondSide(Definition):
 class Matching(Definition):
     """How records that exist on both sides before the first sync find each other."""
 
-    keys: tuple[tuple[str, ...], ...] = ()
+    keys: tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...] = ()
     """Alternatives in order, each a list of rule names whose values must all be equal and not empty."""
     differences: Literal["policy", "left_wins", "right_wins", "leave"] = "policy"
     """Fields that differ when two records are first linked: by conflict policy, one side's, or left as they are."""
@@ -44,10 +52,11 @@ class Matching(Definition):
 class Guard(Definition):
     """Fuses against a world that looks wrong."""
 
-    empty_list_after: int = 20
+    empty_list_after: Annotated[int, Field(ge=1)] = 20
     """A complete scan that shows nothing although this many records stood there is an alarm."""
     flip_limit: Annotated[int, Field(ge=2)] = 3
-    flip_window: Seconds = 3600.0
+    """How many flips park a field."""
+    flip_window: PositiveSeconds = 3600.0
     """A field that flips back to values it already had this often in the window is parked."""
     attempts: Annotated[int, Field(ge=1)] = 5
     """Failures in a row after which a link is parked."""
@@ -56,8 +65,9 @@ class Guard(Definition):
 class Schedule(Definition):
     """When the bond runs."""
 
-    every: Seconds = 60.0
-    sweep_every: Seconds = 86400.0
+    every: PositiveSeconds = 60.0
+    """Time between two runs."""
+    sweep_every: PositiveSeconds = 86400.0
     """How often a full scan backs up the change feed."""
 
 
@@ -65,12 +75,22 @@ class Bond(Definition):
     """A bond definition; the unit an operator starts, stops and watches."""
 
     version: Literal[1]
-    bond: str
+    """Version of this spelling."""
+    bond: Name
+    """Name of the bond."""
     title: str = ""
+    """What people call it."""
     mapping: str
+    """The mapping that says which fields are which; it names the two resources."""
     left: BondSide = BondSide()
+    """What the left side gives to the bond."""
     right: BondSide = BondSide()
+    """What the right side gives to the bond."""
     match: Matching = Matching()
+    """How records that exist on both sides before the first sync find each other."""
     guard: Guard = Guard()
+    """Fuses against a world that looks wrong."""
     schedule: Schedule = Schedule()
+    """When the bond runs."""
     workers: Annotated[int, Field(gt=0, le=64)] = 4
+    """Links and creates worked on at once."""

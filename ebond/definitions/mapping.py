@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ebond.definitions.base import Definition
+from ebond.definitions.texts import Name
 
 Direction = Literal["both", "to_right", "to_left"]
 ConflictPolicy = Literal["manual", "left_wins", "right_wins", "newest_wins"]
@@ -17,37 +18,56 @@ class Pair(Definition):
     """One row of a value map: left value, right value, and the way it goes where it goes only one way."""
 
     left: str
+    """The left side's value as text; numbers and true/false in quotes."""
     right: str
+    """The right side's value as text."""
     only: Literal["to_right", "to_left"] | None = None
+    """The one way that this pair goes, where several values of a side collapse to one of the other."""
 
 
 class Sided(Definition):
     """A value for each side."""
 
     left: Scalar | None = None
+    """The value for the left side."""
     right: Scalar | None = None
+    """The value for the right side."""
+
+
+class SidedText(Definition):
+    """A text for each side."""
+
+    left: str | None = None
+    """The text for the left side."""
+    right: str | None = None
+    """The text for the right side."""
 
 
 class FieldRule(Definition):
     """How one field is carried; ``left`` and ``right`` name fields of the two resources."""
 
-    name: str = ""
+    name: Name | Literal[""] = ""
     """Name in reports; the left field's name where absent."""
     left: str | None = None
+    """The left resource's field; none where a constant or template fills the right one."""
     right: str | None = None
+    """The right resource's field; none where a constant or template fills the left one."""
     direction: Direction = "both"
+    """Which way the value goes. A constant or template for a side makes the rule go to that side only."""
     conflict: ConflictPolicy | None = None
     """What happens when both sides moved; the mapping's default where absent."""
     values: tuple[Pair, ...] = ()
+    """Value map: which value of the left side is which of the right. Two ways it must lose nothing."""
     unmapped: Literal["park", "pass", "default"] = "park"
     """A value that ``values`` does not name: parks the field, passes as it is, or becomes the default."""
     default: Sided = Sided()
     """Written to that side where the other side's value is empty."""
     constant: Sided = Sided()
     """Written to that side at create, whatever the other side holds."""
-    template: Sided = Sided()
-    """Text for that side made of the other side's fields: ``{number}: {title}``."""
+    template: SidedText = SidedText()
+    """Text for that side made of the other side's fields: ``"{number}: {title}"``; ``{{`` stands for ``{``."""
     too_long: Literal["park", "truncate"] = "park"
+    """A text longer than the target's ``max``: parks the field, or is cut off (and never copied back cut off)."""
     required: bool = False
     """An empty value may not be carried: it parks the field."""
 
@@ -56,10 +76,17 @@ class Mapping(Definition):
     """A mapping definition."""
 
     version: Literal[1]
-    mapping: str
+    """Version of this spelling."""
+    mapping: Name
+    """Name of the mapping."""
     title: str = ""
+    """What people call it."""
     left: str
     """``system/resource``"""
     right: str
+    """``system/resource``"""
     conflict: ConflictPolicy = "manual"
+    """What happens when both sides changed one field to different values: ``manual`` holds that field for a person;
+    ``newest_wins`` needs stamps on both sides."""
     fields: Annotated[tuple[FieldRule, ...], Field(min_length=1)]
+    """The rules, field by field."""

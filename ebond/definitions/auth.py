@@ -1,0 +1,121 @@
+"""How a gateway knows us: the authentication modes of a contract."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ebond.definitions.base import Definition
+from ebond.definitions.durations import PositiveSeconds, Seconds
+from ebond.definitions.references import Reference, TextOrReference
+from ebond.definitions.texts import HeaderName, Headers, HeaderText, Pointer, Url
+
+
+class TokenAnswer(Definition):
+    """Where the token answer keeps what we need."""
+
+    token: Pointer = "/access_token"  # noqa: S105  # a place, no secret
+    """Where the token is."""
+    expires_in: Pointer = "/expires_in"
+    """Where its lifetime is, as a number or text."""
+    unit: Literal["s", "ms"] = "s"
+    """Unit of that lifetime."""
+    default_ttl: PositiveSeconds = 300.0
+    """Lifetime assumed where the answer names none, zero or nonsense."""
+
+
+class SigningKey(Definition):
+    """The key of ``private_key_jwt`` (RFC 7523)."""
+
+    private_key: Reference
+    """The private key in PEM form, without a pass phrase."""
+    algorithm: Literal["RS256", "ES256"] = "RS256"
+    """How the assertion is signed; the server's registration of the key says which."""
+    key_id: str | None = None
+    """``kid`` of the assertion, where the server wants one."""
+    audience: str | None = None
+    """``aud`` of the assertion; the token URL where absent."""
+    lifetime: PositiveSeconds = 120.0
+    """How long an assertion is good for."""
+
+
+class OAuth2(Definition):
+    """2-legged OAuth: client credentials (RFC 6749 section 4.4)."""
+
+    kind: Literal["oauth2_client_credentials"]
+    """The authentication mode."""
+    token_url: Url
+    """Where tokens are asked for."""
+    client_id: TextOrReference
+    """The client's id, plain or by reference."""
+    client_secret: Reference | None = None
+    """The client's secret; not needed for ``private_key_jwt`` and ``tls``."""
+    client_auth: Literal["basic", "body", "private_key_jwt", "tls"] = "basic"
+    """How the client proves itself: Basic header, form fields, a signed assertion, or the gateway's ``tls`` client
+    certificate alone (RFC 8705)."""
+    basic_encoding: Literal["raw", "rfc6749"] = "raw"
+    """``rfc6749`` form-encodes id and secret before base64, as the RFC says; many servers want them raw."""
+    key: SigningKey | None = None
+    """The signing key of ``private_key_jwt``."""
+    scopes: tuple[str, ...] = ()
+    """Scopes to ask for; the client's own where absent."""
+    scope_separator: str = " "
+    """What stands between scopes; some servers want a comma."""
+    params: dict[str, str | tuple[str, ...]] = {}
+    """Extra form parameters of every token request: audience, resource."""
+    secret_params: dict[str, Reference] = {}
+    """Form parameters whose value is a secret."""
+    query: dict[str, str] = {}
+    """Extra query parameters of every token request."""
+    headers: Headers = {}
+    """Extra headers of every token request."""
+    secret_headers: dict[HeaderName, Reference] = {}
+    """Headers of every token request whose value is a secret: subscription keys."""
+    answer: TokenAnswer = TokenAnswer()
+    """Where the answer keeps the token and its lifetime."""
+    leeway: Seconds = 60.0
+    """Renew this long before expiry, but never earlier than the last fifth of the lifetime."""
+
+
+class BasicAuth(Definition):
+    """Name and password with every call."""
+
+    kind: Literal["basic"]
+    """The authentication mode."""
+    username: TextOrReference
+    """The user's name, plain or by reference."""
+    password: Reference
+    """The user's password."""
+
+
+class BearerAuth(Definition):
+    """A fixed token with every call."""
+
+    kind: Literal["bearer"]
+    """The authentication mode."""
+    token: Reference
+    """The token."""
+    prefix: HeaderText = "Bearer"
+    """What stands before it in the Authorization header."""
+
+
+class ApiKeyAuth(Definition):
+    """A key in a header with every call."""
+
+    kind: Literal["api_key"]
+    """The authentication mode."""
+    header: HeaderName
+    """The header that carries the key."""
+    key: Reference
+    """The key."""
+
+
+class NoAuth(Definition):
+    """No credentials, or the client certificate under ``tls`` alone."""
+
+    kind: Literal["none"]
+    """The authentication mode."""
+
+
+Auth = Annotated[OAuth2 | BasicAuth | BearerAuth | ApiKeyAuth | NoAuth, Field(discriminator="kind")]

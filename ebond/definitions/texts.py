@@ -1,0 +1,95 @@
+"""Texts that have a form of their own: names, JSON pointers, headers, paths, URLs."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator
+
+from ebond.definitions.base import Misspelt, shown, spelled
+
+_NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"
+_TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105  # a token of RFC 9110
+_POINTER: Final = r"(/([^~]|~[01])*)?"
+_VISIBLE: Final = r"[\t -~]*"
+
+
+def _pointer(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(_POINTER, value, re.DOTALL):
+        return value
+    words = re.sub(r"^\$\.?", "", value).strip(".") if isinstance(value, str) else ""
+    todo = f"write /{words.replace('.', '/')}" if re.fullmatch(r"\w[\w.]*", words) else ""
+    raise Misspelt("a JSON pointer is empty or starts with '/' (RFC 6901)", todo)
+
+
+def _inner_pointer(value: Any) -> Any:
+    if value == "":
+        raise Misspelt("the empty pointer is the whole answer; a place inside of it goes here", "write /name")
+    return _pointer(value)
+
+
+Pointer = Annotated[str, BeforeValidator(_pointer), spelled(_POINTER)]
+InnerPointer = Annotated[str, BeforeValidator(_inner_pointer), spelled("/([^~]|~[01])*")]
+
+
+def _name(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(_NAME, value):
+        return value
+    raise Misspelt(f"{shown(value)} is no name", "up to 100 letters, digits, '.', '-' and '_' make a name")
+
+
+Name = Annotated[str, BeforeValidator(_name), spelled(_NAME)]
+
+
+def _header_name(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(_TOKEN, value):
+        return value
+    raise Misspelt(f"{shown(value)} is no name of a header")
+
+
+def _header_text(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(_VISIBLE, value):
+        raise Misspelt("a header holds visible ASCII characters only")
+    return value
+
+
+HeaderName = Annotated[str, BeforeValidator(_header_name), spelled(_TOKEN)]
+HeaderText = Annotated[str, BeforeValidator(_header_text), spelled(_VISIBLE)]
+Headers = dict[HeaderName, HeaderText]
+
+
+def _path(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if re.match(r"https?://", value):
+        raise Misspelt("a path goes here, no URL", "the host belongs to the gateway's base_url")
+    if value and not value.startswith("/"):
+        raise Misspelt("a path begins with '/'", f"write /{value}")
+    if re.search(r"\s|#", value):
+        raise Misspelt("a path has no blanks and no '#'", "percent-encode them: %20, %23")
+    return value
+
+
+Path = Annotated[str, BeforeValidator(_path), spelled(r"(/[^\s#]*)?")]
+
+
+def _url(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError as error:
+        raise Misspelt(f"this is no URL: {str(error)[:1].lower()}{str(error)[1:]}") from None
+    if "@" in parts.netloc:
+        raise Misspelt("a URL may not carry a user name or password", "give credentials by reference under 'auth'")
+    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s\\<>{}]", value):
+        raise Misspelt(f"{value!r} is no URL", "it begins with https:// and a host")
+    if port == 0 or parts.fragment:
+        raise Misspelt(f"{value!r} is no URL to call", "leave the '#' part and port 0 out")
+    return value
+
+
+Url = Annotated[str, BeforeValidator(_url), spelled(r"https?://[^\s@\\<>{}#]+")]

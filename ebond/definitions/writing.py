@@ -1,0 +1,88 @@
+"""The write side of a resource: create, update, delete."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ebond.definitions.base import Definition
+from ebond.definitions.durations import PositiveSeconds
+from ebond.definitions.texts import HeaderName, Headers, InnerPointer, Path, Pointer
+
+Constants = dict[InnerPointer, str | int | float | bool | None]
+Returns = Literal["record", "fields", "nothing"]
+
+
+class Once(Definition):
+    """What the system offers so that a create happens once."""
+
+    kind: Literal["none", "idempotency_key", "client_id", "one_time_url"] = "none"
+    """``idempotency_key``: a header by which the server knows a repeat; ``client_id``: we choose the record's id;
+    ``one_time_url``: a URL that creates once."""
+    header: HeaderName = "Idempotency-Key"
+    """``idempotency_key``: the header."""
+    ttl: PositiveSeconds = 86400.0
+    """How long the server remembers an idempotency key; after it, look up first."""
+    url_path: Path | None = None
+    """``one_time_url``: POST here first to get the URL."""
+    url: Pointer = "/data/link"
+    """``one_time_url``: where that answer keeps the URL."""
+
+
+class Creating(Definition):
+    """How to create a record."""
+
+    method: Literal["POST", "PUT", "PATCH"] = "POST"
+    """The verb."""
+    path: Path
+    """``{sync_id}`` stands for our id where the client chooses it (``client_id``)."""
+    headers: Headers = {}
+    """Extra headers; ``{sync_id}`` stands for our id."""
+    params: dict[str, str] = {}
+    """Query parameters; ``{sync_id}`` stands for our id."""
+    constants: Constants = {}
+    """Values that every create carries: types, categories. The whole text ``{sync_id}`` stands for our id."""
+    once: Once = Once()
+    """What the system offers so that a create happens once."""
+    id: Pointer | None = None
+    """Body path of the new id; None or absent: from Location, else by look-up."""
+    returns: Returns = "record"
+    """``record``: the whole record at ``answer``; ``fields``: only some, not to be trusted as a record."""
+    answer: Pointer = ""
+    """Where the record is in the answer."""
+
+
+class Updating(Definition):
+    """How to change a record."""
+
+    method: Literal["PATCH", "PUT", "POST"] = "PATCH"
+    """The verb."""
+    path: Path
+    """``{id}`` stands for the record's id."""
+    style: Literal["changed_fields", "merge_patch", "json_patch", "put_full"] = "changed_fields"
+    """What the body holds: the changed fields as plain JSON, a merge patch (RFC 7396), a JSON patch (RFC 6902), or
+    the whole record as last read with the changes in it."""
+    headers: Headers = {}
+    """Extra headers; ``{id}`` stands for the record's id."""
+    params: dict[str, str] = {}
+    """Query parameters; ``{id}`` stands for the record's id."""
+    constants: Constants = {}
+    """Values that every update carries. The whole text ``{id}`` stands for the record's id."""
+    precondition: Literal["if_match", "body_version", "compare"] = "compare"
+    """``compare`` reads the record just before the write, for systems that can't check a version."""
+    quote: bool = False
+    """Put the version in double quotes for If-Match."""
+    version_at: InnerPointer | None = None
+    """``body_version``: where the body carries the version that we read."""
+    returns: Returns = "record"
+    """What the answer holds: the whole ``record`` at ``answer``, only some ``fields``, or ``nothing``."""
+    answer: Pointer = ""
+    """Where the record is in the answer."""
+
+
+class Deleting(Definition):
+    """How to delete a record; nothing in this version calls it."""
+
+    method: Literal["DELETE"] = "DELETE"
+    """The verb."""
+    path: Path
+    """``{id}`` stands for the record's id."""
