@@ -161,6 +161,12 @@ class Links:
             holds = _holds(connection, [link_id])
         return None if row is None else _link(bond, row, holds.get(link_id, {}))
 
+    def links_of(self, bond: str) -> list[tuple[str, str]]:
+        """Return (left id, right id) of every link of a bond."""
+        with self.db.read() as connection:
+            rows = connection.execute(select(_L.left_id, _L.right_id).where(_L.bond == bond).order_by(_L.id))
+            return [(row.left_id, row.right_id) for row in rows]
+
     def link_of(self, bond: str, side: Side, record_id: str) -> int | None:
         """Return the link that holds a record."""
         column = _L.left_id if side is Side.LEFT else _L.right_id
