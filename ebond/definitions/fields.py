@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ebond.definitions.base import Definition
 from ebond.definitions.durations import PositiveSeconds
@@ -13,6 +13,18 @@ from ebond.definitions.texts import InnerPointer
 FieldType = Literal["text", "number", "boolean", "date", "instant", "list", "json"]
 Normaliser = Literal["trim", "collapse_spaces", "lf", "casefold", "html_escape", "nfc", "strip_html", "no_emoji"]
 Stamp = Literal["iso", "iso_z", "epoch_s", "epoch_ms", "pattern"]
+
+
+#: What a format shows at least.
+_STEPS: Final = {"epoch_s": "1s", "epoch_ms": "1ms"}
+#: Directives of strptime and the step that they show, the finest first.
+_DIRECTIVES: Final = (("%f", "0.000001s"), ("%S", "1s"), ("%T", "1s"), ("%M", "1m"), ("%H", "1h"), ("%I", "1h"))
+
+
+def _finest(pattern: Any) -> str | None:
+    if not isinstance(pattern, str):
+        return None
+    return next((step for directive, step in _DIRECTIVES if directive in pattern), "1d")
 
 
 class StampFormat(Definition):
@@ -25,7 +37,16 @@ class StampFormat(Definition):
     zone: str = "UTC"
     """IANA zone of stamps that carry none."""
     granularity: PositiveSeconds = 0.000001
-    """The finest step that the system shows and filters; filters are floored to it, never rounded up."""
+    """The finest step that the system shows and filters; filters are floored to it, never rounded up. Where absent,
+    that of the format: the finest part that a pattern shows, 1s or 1ms for seconds and milliseconds since 1970."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_granularity(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "granularity" in data:
+            return data
+        step = _STEPS.get(str(data.get("format"))) or _finest(data.get("pattern"))
+        return data if step is None else {**data, "granularity": step}
 
 
 class ResourceField(Definition):

@@ -3,36 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 from pydantic import ValidationError
 
 from ebond.definitions.catalogue import KINDS, Definitions
 from ebond.definitions.crosscheck import crosscheck
-from ebond.definitions.folder import presets, yaml_files
-from ebond.definitions.nearest import nearest
+from ebond.definitions.extends import Bases, Unresolved
+from ebond.definitions.folder import yaml_files
 from ebond.definitions.problems import problems_of
-from ebond.definitions.yaml_source import Document, read_yaml
-from ebond.errors import DefinitionError, Problem
+from ebond.definitions.texts import is_name
+from ebond.definitions.yaml_source import Document, Reading, read_yaml
+from ebond.errors import DefinitionError, Problem, UsageError
 
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+#: A definition's first line, as far as one can see it in a file that cannot be read.
+_FIRST_LINE: Final = re.compile(r"""^(gateway|system|mapping|bond):[ ]+["']?([A-Za-z0-9._-]+)""", re.MULTILINE)
 
 
 def load(folder: Path, *, environ: Mapping[str, str] | None = None) -> Definitions:
     """Load and check all definitions of a folder.
 
     Raises DefinitionError with every problem found: syntax, unknown keys, wrong values, references that lead
-    nowhere, value maps that would lose something. Secrets are not looked at; see ``missing_secrets``.
+    nowhere, value maps that would lose something; UsageError where the folder holds no definitions. Secrets are not
+    looked at; see ``missing_secrets``.
     """
     del environ  # secrets are resolved when they are used
     loading = _Loading(folder)
     loading.read()
     definitions = loading.definitions()
-    problems = loading.problems + list(crosscheck(definitions, loading.broken))
+    problems = [*loading.problems, *crosscheck(definitions, loading.broken)]
     if problems:
-        raise DefinitionError(problems)
+        raise DefinitionError(list(dict.fromkeys(problems)))
+    if not definitions.sources:
+        raise UsageError(f"there are no definitions in {folder}", todo="Make a folder to start from with `ebond init`")
     return definitions
 
 
@@ -44,16 +50,18 @@ class _Loading:
         """Definitions that are there but wrong: references to them are no further problem."""
         self.documents: dict[tuple[str, str], Document] = {}
         self.models: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
-        self._presets: dict[str, Document] | None = None
 
     def read(self) -> None:
         for path in yaml_files(self.folder):
-            documents, problems = read_yaml(path, str(path))
-            self.problems += problems
-            for document in documents:
+            reading = read_yaml(path, str(path))
+            self.problems += reading.problems
+            for document in reading.documents:
                 self._register(document)
+            self.broken |= set(_lost(reading)) - self.documents.keys()
+        self._extend()
         for (kind, name), document in self.documents.items():
-            self._validate(kind, name, document)
+            if (kind, name) not in self.broken:
+                self._validate(kind, name, document)
 
     def definitions(self) -> Definitions:
         return Definitions(
@@ -68,56 +76,42 @@ class _Loading:
     def _register(self, document: Document) -> None:
         kind = next((kind for kind in reversed(KINDS) if kind in document.data), None)
         if kind is None:
-            keys = ", ".join(KINDS)
-            self.problems.append(
-                document.at(()).problem("it is not clear what this defines", f"begin with one of: {keys}")
-            )
+            todo = f"begin with one of: {', '.join(KINDS)}"
+            self.problems.append(document.at(()).problem("it is not clear what this defines", todo))
             return
-        name = document.data[kind]
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
-            place = document.at((kind,))
-            self.problems.append(place.problem(f"{name!r} is no name", "letters, digits, '.', '-' and '_' make a name"))
-            return
-        if (kind, name) in self.documents:
+        name, place = document.data[kind], document.at((kind,))
+        if not is_name(name):
+            todo = "up to 100 letters, digits, '.', '-' and '_' make a name"
+            self.problems.append(place.problem(f"{name!r} is no name", todo))
+        elif (kind, name) in self.documents:
             first = self.documents[kind, name].at((kind,))
-            place = document.at((kind,))
-            self.problems.append(
-                place.problem(f"the {kind} {name!r} is defined twice", f"the first is at {first.file}:{first.line}")
-            )
-            return
-        self.documents[kind, name] = document
+            todo = f"the first is at {first.file}:{first.line}"
+            self.problems.append(place.problem(f"the {kind} {name!r} is defined twice", todo))
+        else:
+            self.documents[kind, name] = document
+
+    def _extend(self) -> None:
+        own = {name: document for (kind, name), document in self.documents.items() if kind == "system"}
+        bases = Bases(own, frozenset(name for kind, name in self.broken if kind == "system"))
+        for name, document in own.items():
+            try:
+                self.documents["system", name] = bases.whole(name, document)
+            except Unresolved as error:
+                self.broken.add(("system", name))
+                if error.problem is not None:
+                    self.problems.append(error.problem)
 
     def _validate(self, kind: str, name: str, document: Document) -> None:
-        if kind == "system" and "extends" in document.data:
-            extended = self._extended(name, document)
-            if extended is None:
-                self.broken.add((kind, name))
-                return
-            document = self.documents[kind, name] = extended
         try:
-            self.models[kind][name] = KINDS[kind].model_validate(document.data)
+            # By way of JSON, since strict validation takes its lists for tuples, and nothing else for anything.
+            self.models[kind][name] = KINDS[kind].model_validate_json(orjson.dumps(document.data), strict=True)
         except ValidationError as error:
             self.problems += problems_of(error, KINDS[kind], document)
             self.broken.add((kind, name))
 
-    def _extended(self, name: str, document: Document) -> Document | None:
-        base = str(document.data["extends"])
-        own = self.documents.get(("system", base))
-        if own is not None and base != name and "extends" not in own.data:
-            return own.overlay(document)
-        preset = self._preset_systems().get(base)
-        if preset is None:
-            place = document.at(("extends",))
-            self.problems.append(
-                place.problem(f"there is no system {base!r} to start from", nearest(base, self._preset_systems()))
-            )
-            return None
-        return preset.overlay(document)
 
-    def _preset_systems(self) -> dict[str, Document]:
-        if self._presets is None:
-            self._presets = {}
-            for path in yaml_files(presets() / "systems"):
-                for document in read_yaml(path, str(path))[0]:
-                    self._presets[str(document.data.get("system"))] = document
-        return self._presets
+def _lost(reading: Reading) -> Iterator[tuple[str, str]]:
+    """Yield the definitions that a faulty file seems to hold."""
+    if reading.problems:
+        for match in _FIRST_LINE.finditer(reading.text):
+            yield match[1], match[2]

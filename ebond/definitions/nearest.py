@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Final
+
+_SHOWN: Final = 12
+
+
+def close_to(word: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is nearest; None where none is near."""
+    names = {name.casefold(): name for name in sorted(set(known), reverse=True)}
+    found = get_close_matches(word[:100].casefold(), names, n=1, cutoff=0.6)
+    return names[found[0]] if found else None
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Say which known name is nearest, or which there are where none is near; empty where there are none."""
+    """Say which known name is nearest, or which there are where none is near."""
     names = sorted(set(known))
-    close = get_close_matches(word, names, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {close[0]!r}?"
+    close = close_to(word, names)
+    if close is not None:
+        return f"did you mean {close!r}?"
     if not names:
-        return ""
-    shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+        return "there is none yet"
+    shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
     return f"known: {shown}"

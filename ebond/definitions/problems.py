@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 
-from ebond.definitions.nearest import nearest
+from ebond.definitions.base import Misspelt, shown
+from ebond.definitions.known_keys import keys_at, kinds_at, where_known
+from ebond.definitions.nearest import close_to, nearest
 from ebond.definitions.yaml_source import Document, Path_
 from ebond.errors import Problem
 
-_KINDS = {
+_KINDS: Final = {
     "string_type": "a text",
     "int_type": "a whole number",
-    "int_parsing": "a whole number",
     "int_from_float": "a whole number",
     "float_type": "a number",
-    "float_parsing": "a number",
     "bool_type": "true or false",
-    "bool_parsing": "true or false",
     "tuple_type": "a list",
     "list_type": "a list",
     "dict_type": "a map of keys and values",
     "model_type": "a map of keys and values",
     "model_attributes_type": "a map of keys and values",
 }
+_LIMITS: Final = {
+    "greater_than": ("gt", "more than {}"),
+    "greater_than_equal": ("ge", "at least {}"),
+    "less_than": ("lt", "less than {}"),
+    "less_than_equal": ("le", "at most {}"),
+}
+_TRUE: Final = frozenset({"yes", "on", "y", "true"})
+_FALSE: Final = frozenset({"no", "off", "n", "false"})
 
 
 def problems_of(error: ValidationError, model: type[BaseModel], document: Document) -> list[Problem]:
-    """Return one problem for each fault that pydantic found."""
-    found: dict[tuple[Path_, str], Problem] = {}
+    """Return one problem for each place where pydantic found a fault."""
+    by_path: dict[Path_, list[Any]] = {}
     for item in error.errors(include_url=False):
-        path = _path(item["loc"], document.data)
-        problem = _problem(item, path, model, document)
-        found.setdefault((path, problem.message), problem)
-    return list(found.values())
+        by_path.setdefault(_path(item["loc"], document.data), []).append(item)
+    return [
+        _problem(items, path, model, document)
+        for path, items in by_path.items()
+        if not (_only_kinds(items) and any(_inside(other, path) for other in by_path))
+    ]
 
 
 def _path(loc: tuple[str | int, ...], data: Any) -> Path_:
@@ -44,7 +51,7 @@ def _path(loc: tuple[str | int, ...], data: Any) -> Path_:
     path: list[str | int] = []
     for position, step in enumerate(loc):
         last = position == len(loc) - 1
-        if isinstance(data, dict) and (step in data or last):
+        if isinstance(data, dict) and (step in data or (last and step != "[key]")):
             path.append(step)
             data = data.get(step)
         elif isinstance(data, list) and isinstance(step, int) and step < len(data):
@@ -53,74 +60,94 @@ def _path(loc: tuple[str | int, ...], data: Any) -> Path_:
     return tuple(path)
 
 
-def _problem(item: Any, path: Path_, model: type[BaseModel], document: Document) -> Problem:
-    kind, name = item["type"], str(path[-1]) if path else ""
-    if kind == "extra_forbidden":
-        known = _names(model, path[:-1], document.data)
-        return document.at(path, key=True).problem(f"unknown key {name!r}", nearest(name, known))
-    if kind == "missing":
-        return document.at(path[:-1]).problem(f"the key {name!r} is missing")
-    message, todo = _said(item)
-    return document.at(path).problem(f"{name}: {message}" if name else message, todo)
+def _only_kinds(items: list[Any]) -> bool:
+    return all(item["type"] in _KINDS for item in items)
+
+
+def _inside(path: Path_, of: Path_) -> bool:
+    """A union's branch that got further tells more than one that did not fit at all."""
+    return len(path) > len(of) and path[: len(of)] == of
+
+
+def _problem(items: list[Any], path: Path_, model: type[BaseModel], document: Document) -> Problem:
+    item = items[0]
+    if item["type"] == "extra_forbidden":
+        return document.at(path, key=True).problem(*_unknown(path, model, document))
+    if item["type"] == "missing":
+        return document.at(path[:-1]).problem(f"the key {str(path[-1])!r} is missing")
+    if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        return _wrong_kind(item, path, model, document)
+    message, todo = _of_kind(items) if _only_kinds(items) else _said(item)
+    place = document.at(path, key=item["loc"][-1] == "[key]")
+    return place.problem(f"{_label(path)}: {message}" if path else message, todo)
+
+
+def _unknown(path: Path_, model: type[BaseModel], document: Document) -> tuple[str, str]:
+    name = str(path[-1])
+    known = keys_at(model, path[:-1], document.data)
+    elsewhere = "" if close_to(name, known) else where_known(name)
+    return f"unknown key {name!r}", elsewhere or nearest(name, known)
+
+
+def _wrong_kind(item: Any, path: Path_, model: type[BaseModel], document: Document) -> Problem:
+    known = kinds_at(model, path, document.data)
+    if item["type"] == "union_tag_not_found":
+        return document.at(path).problem("the key 'kind' is missing", nearest("", known))
+    word = str(item["ctx"]["tag"])
+    return document.at((*path, "kind")).problem(f"the kind {word!r} is not known", nearest(word, known))
+
+
+def _label(path: Path_) -> str:
+    """Name a place by its last key, with the numbers of list entries below it."""
+    label = ""
+    for step in path:
+        label = f"{label}[{step}]" if isinstance(step, int) else str(step)
+    return label
+
+
+def _of_kind(items: list[Any]) -> tuple[str, str]:
+    """Say what kinds of values go here, and how this one was probably meant."""
+    kinds = list(dict.fromkeys(_KINDS[item["type"]] for item in items))
+    message = f"{' or '.join(kinds)} goes here"
+    value = items[0]["input"]
+    if value is None:
+        return f"{message}, and nothing is given", "leave the key out, or give it a value"
+    word = value.casefold() if isinstance(value, str) else ""
+    if "true or false" in kinds and word in _TRUE | _FALSE:
+        return message, f"write {'true' if word in _TRUE else 'false'}"
+    if "a whole number" in kinds and word.isdecimal():
+        return message, f"write {value} without quotes"
+    if "a text" in kinds and isinstance(value, bool | int | float):
+        return message, "put it in quotes"
+    if kinds == ["a list"]:
+        return message, "write [first, second], or each on a line of its own after '- '"
+    return message, ""
 
 
 def _said(item: Any) -> tuple[str, str]:
     kind, context = item["type"], item.get("ctx", {})
     if kind == "literal_error":
-        allowed = [part.strip("'") for part in str(context["expected"]).replace(" or ", ", ").split(", ")]
-        return f"{item['input']!r} is none of the values that go here", nearest(str(item["input"]), allowed)
-    if kind in ("union_tag_invalid", "union_tag_not_found"):
-        allowed = [part.strip(" '") for part in str(context.get("expected_tags", "")).split(",")]
-        word = str(context.get("tag", ""))
-        return (f"the kind {word!r} is not known" if word else "the key 'kind' is missing"), nearest(word, allowed)
-    if kind in _KINDS:
-        return f"{_KINDS[kind]} goes here", ""
+        return _none_of(item["input"], _words(context["expected"]))
+    if kind in _LIMITS:
+        name, words = _LIMITS[kind]
+        return f"{words.format(context[name])} goes here", ""
+    if kind in ("too_short", "string_too_short"):
+        return "it may not be empty", ""
     if kind == "value_error":
-        return str(context["error"]), ""
+        error = context["error"]
+        return str(error), error.todo if isinstance(error, Misspelt) else ""
     return item["msg"][:1].lower() + item["msg"][1:], ""
 
 
-def _names(model: type[BaseModel], path: Path_, data: Any) -> Iterator[str]:
-    """Yield the keys that are known at a path of a document."""
-    for candidate in _models(model, path, data):
-        for name, field in candidate.model_fields.items():
-            yield field.alias or name
+def _none_of(value: Any, known: list[str]) -> tuple[str, str]:
+    if str(value) in known:
+        return f"{shown(value)} is of the wrong type", f"write {value} {_quotes(value)} quotes"
+    return f"{shown(value)} is none of the values that go here", nearest(str(value), known)
 
 
-def _models(model: type[BaseModel], path: Path_, data: Any) -> list[type[BaseModel]]:
-    here: list[type[BaseModel]] = [model]
-    for step in path:
-        data = _enter(data, step)
-        if isinstance(step, int):
-            continue
-        following = []
-        for candidate in here:
-            field = _field(candidate, step)
-            following += _inner(field.annotation) if field else [candidate]
-        here = following
-    tagged = [one for one in here if _tag_fits(one, data)]
-    return tagged or here
+def _quotes(value: Any) -> str:
+    return "without" if isinstance(value, str) else "with"
 
 
-def _enter(data: Any, step: str | int) -> Any:
-    try:
-        return data[step]
-    except (KeyError, IndexError, TypeError):
-        return None
-
-
-def _field(model: type[BaseModel], key: str | int) -> FieldInfo | None:
-    return next((field for name, field in model.model_fields.items() if key == (field.alias or name)), None)
-
-
-def _inner(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in get_args(annotation) for model in _inner(part)]
-
-
-def _tag_fits(model: type[BaseModel], data: Any) -> bool:
-    kind = model.model_fields.get("kind")
-    if kind is None or not isinstance(data, dict):
-        return True
-    return data.get("kind") in get_args(kind.annotation)
+def _words(expected: Any) -> list[str]:
+    return [part.strip(" '") for part in str(expected).replace(" or ", ", ").split(", ") if part.strip(" '")]

@@ -1,130 +1,161 @@
-"""Is a resource's contract whole? What one key promises, another must give."""
+"""Is the read side of a resource's contract whole? What one key promises, another must give."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from ebond.definitions.field_checks import check_field, check_stamp
 from ebond.definitions.nearest import nearest
-from ebond.definitions.system import Paging, Resource, StampFormat, System
-from ebond.definitions.yaml_source import Document, Path_
+from ebond.definitions.reading import Listing, Paging, Since
+from ebond.definitions.request_checks import check_placeholders, check_plain
+from ebond.definitions.system import Resource, System
+from ebond.definitions.write_checks import check_writes
+from ebond.definitions.yaml_source import Spot
 from ebond.errors import Problem
 
-#: What each kind of paging cannot do without.
-_PAGING_NEEDS: Final = {
-    "single": (),
-    "offset": ("param",),
-    "page": ("param",),
-    "cursor": ("param", "cursor"),
-    "header_token": ("param", "header"),
-    "link": (),
-    "next_url": ("cursor",),
-    "header_url": ("header",),
+#: What each kind of paging cannot do without, and what else means something to it.
+_PAGING_NEEDS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "single": ((), ()),
+    "offset": (("param",), ("first", "total", "total_header", "more")),
+    "page": (("param",), ("first", "total", "total_header", "more")),
+    "cursor": (("param", "cursor"), ("more",)),
+    "header_token": (("param", "header"), ("more",)),
+    "link": ((), ("header", "more")),
+    "next_url": (("cursor",), ("more",)),
+    "header_url": (("header",), ("more",)),
 }
+_PAGING_KEYS: Final = ("param", "first", "cursor", "header", "total", "total_header", "more")
+#: Digits of our ``sync_id``.
+SYNC_ID: Final = 32
 
 
-def check_resource(system: System, name: str, resource: Resource, document: Document) -> Iterator[Problem]:
+def check_resource(system: System, resource: Resource, spot: Spot) -> Iterator[Problem]:
     """Yield what is wrong with one resource."""
-    check = _Check(system, resource, document, ("resources", name))
-    yield from check.problems()
+    yield from check_stamp(resource.updated_stamp, spot.into("updated_stamp"))
+    for name, field in resource.fields.items():
+        yield from check_field(field, spot.into("fields", name))
+    yield from _listing(resource.list, spot.into("list"))
+    yield from _floors(resource, spot)
+    yield from _reading(resource, spot)
+    yield from _correlation(resource, spot)
+    yield from check_writes(resource, spot)
+    yield from _verbs(system, resource, spot)
 
 
-class _Check:
-    def __init__(self, system: System, resource: Resource, document: Document, path: Path_) -> None:
-        self.system, self.resource, self.document, self.path = system, resource, document, path
+def _listing(listing: Listing, spot: Spot) -> Iterator[Problem]:
+    yield from _paging(listing.paging, spot.into("paging"))
+    yield from check_placeholders(spot, "path", listing.path)
+    filtered = "body" if listing.method == "POST" else "params"
+    yield from check_placeholders(spot, "params", listing.params, *(["extra"] if filtered == "params" else []))
+    yield from check_placeholders(spot, "body", listing.body, "extra")
+    yield from check_plain(spot, "params", listing.params, by_reference="secret_query")
+    if listing.body and listing.method == "GET":
+        yield spot.fault("a GET has no body", "body", key=True, todo="say method: POST, or give it under 'params'")
+    if listing.since is not None:
+        yield from _since(listing.since, spot.into("since"))
 
-    def problems(self) -> Iterator[Problem]:
-        yield from self._stamps()
-        yield from self._paging(self.resource.list.paging)
-        yield from self._listing()
-        yield from self._writes()
-        yield from self._correlation()
-        yield from self._verbs()
 
-    def _fault(self, message: str, *path: str | int, todo: str = "") -> Problem:
-        return self.document.at((*self.path, *path)).problem(message, todo)
+def _paging(paging: Paging, spot: Spot) -> Iterator[Problem]:
+    needed, useful = _PAGING_NEEDS[paging.kind]
+    for key in needed:
+        if getattr(paging, key) is None:
+            yield spot.fault(f"paging by {paging.kind!r} needs {key!r}", "kind")
+    for key in _PAGING_KEYS:
+        if spot.says(key) and key not in (*needed, *useful):
+            yield spot.fault(f"paging by {paging.kind!r} does not use {key!r}", key, key=True, todo="remove it")
+    if paging.param is not None and paging.param == paging.size_param:
+        yield spot.fault("the page and its size cannot travel in one parameter", "size_param")
 
-    def _stamps(self) -> Iterator[Problem]:
-        yield from self._stamp(self.resource.updated_stamp, "updated_stamp")
-        if self.resource.list.since is not None:
-            yield from self._stamp(self.resource.list.since.stamp, "list", "since", "stamp")
-        for name, field in self.resource.fields.items():
-            yield from self._stamp(field.stamp, "fields", name, "stamp")
 
-    def _stamp(self, form: StampFormat, *path: str) -> Iterator[Problem]:
-        try:
-            ZoneInfo(form.zone)
-        except Exception:  # zoneinfo raises several kinds for bad names
-            yield self._fault(
-                f"there is no time zone {form.zone!r}", *path, "zone", todo="use an IANA name: Europe/Paris"
-            )
-        if form.format != "pattern":
-            return
-        if form.pattern is None:
-            yield self._fault("'format: pattern' needs 'pattern'", *path)
-            return
-        moment = datetime(2026, 11, 24, 13, 5, 9, tzinfo=UTC)
-        try:
-            datetime.strptime(moment.strftime(form.pattern), form.pattern)  # noqa: DTZ007  # only tried
-        except ValueError as error:
-            yield self._fault(f"{form.pattern!r} is no pattern of a date: {error}", *path, "pattern")
+def _since(since: Since, spot: Spot) -> Iterator[Problem]:
+    yield from check_stamp(since.stamp, spot.into("stamp"))
+    yield from check_placeholders(spot, "params", since.params, "since", "extra")
+    yield from check_placeholders(spot, "initial", since.initial, "extra")
+    if not any("{since}" in text for text in since.params.values()):
+        yield spot.fault("no parameter holds {since}", "params")
+    if since.retention is not None and since.retention <= since.overlap:
+        yield spot.fault(
+            "the feed forgets sooner than the overlap asks back",
+            "retention",
+            todo="make 'overlap' shorter than 'retention'",
+        )
 
-    def _paging(self, paging: Paging) -> Iterator[Problem]:
-        for key in _PAGING_NEEDS[paging.kind]:
-            if getattr(paging, key) is None:
-                yield self._fault(f"paging by {paging.kind!r} needs {key!r}", "list", "paging")
 
-    def _listing(self) -> Iterator[Problem]:
-        resource = self.resource
-        if resource.list.since is not None and resource.updated is None:
-            yield self._fault(
-                "'since' needs 'updated': without it nobody knows how far the feed was read", "list", "since"
-            )
-        if resource.list.since is not None and not any(
-            "{since}" in text for text in resource.list.since.params.values()
-        ):
-            yield self._fault("no parameter holds {since}", "list", "since", "params")
-        if not resource.list.complete and resource.read is None:
-            yield self._fault("a list of stubs needs 'read'", "list", "complete")
-        for key in ("read", "update"):
-            part = getattr(resource, key)
-            if part is not None and "{id}" not in part.path and key == "read":
-                yield self._fault("the path has no {id}", key, "path")
+def _floors(resource: Resource, spot: Spot) -> Iterator[Problem]:
+    """A feed is read up to a floor, and only stamps of records can move it."""
+    if resource.list.since is None:
+        return
+    if resource.updated is None:
+        yield spot.fault("'since' needs 'updated': without it nobody knows how far the feed was read", "list", "since")
+    elif resource.list.since.overlap < resource.updated_stamp.granularity:
+        yield spot.fault(
+            "the overlap is shorter than the finest step of 'updated_stamp': what shares a stamp would be lost",
+            "list",
+            "since",
+            "overlap",
+            todo="make it longer",
+        )
 
-    def _writes(self) -> Iterator[Problem]:
-        update, create = self.resource.update, self.resource.create
-        versioned = self.resource.version is not None or self.resource.version_header is not None
-        if update is not None and update.precondition != "compare" and not versioned:
-            yield self._fault(f"precondition {update.precondition!r} needs 'version' or 'version_header'", "update")
-        if update is not None and update.precondition == "body_version" and update.version_at is None:
-            yield self._fault("precondition 'body_version' needs 'version_at'", "update")
-        if update is not None and self.resource.read is None:
-            yield self._fault("'update' needs 'read': a lost race is planned anew from a fresh read", "update")
-        if create is None:
-            return
-        if create.once.kind == "one_time_url" and create.once.url_path is None:
-            yield self._fault("once by 'one_time_url' needs 'url_path'", "create", "once")
-        if create.once.kind == "client_id" and "{sync_id}" not in create.path:
-            yield self._fault("once by 'client_id' needs {sync_id} in the path", "create", "path")
 
-    def _correlation(self) -> Iterator[Problem]:
-        name, fields = self.resource.correlation, self.resource.fields
-        if name is not None and name not in fields:
-            yield self._fault(
-                f"there is no field {name!r} to carry the correlation",
-                "correlation",
-                todo=nearest(name, fields),
-            )
-        if self.resource.lookup is not None and name is None:
-            yield self._fault("'lookup' needs 'correlation': the field that carries our id", "lookup")
+def _reading(resource: Resource, spot: Spot) -> Iterator[Problem]:
+    if resource.version_order != "none" and resource.version is None and resource.version_header is None:
+        yield spot.fault("'version_order' orders versions, and there is no 'version'", "version_order")
+    if not resource.list.complete and resource.read is None:
+        yield spot.fault("a list of stubs needs 'read'", "list", "complete")
+    if resource.canary is not None and resource.read is None:
+        yield spot.fault("'canary' is read by id, and there is no 'read'", "canary")
+    if resource.read is None:
+        return
+    at = spot.into("read")
+    if "{id}" not in " ".join([resource.read.path, *resource.read.params.values()]):
+        yield at.fault("nothing says which record is read", "path", todo="put {id} into the path")
+    for key in ("path", "params"):
+        yield from check_placeholders(at, key, getattr(resource.read, key), "id")
+    yield from check_plain(at, "params", resource.read.params, by_reference="secret_query")
 
-    def _verbs(self) -> Iterator[Problem]:
-        resource = self.resource
-        wanted = {"list": resource.list.method}
-        wanted |= {key: part.method for key in ("create", "update") if (part := getattr(resource, key)) is not None}
-        for key, verb in wanted.items():
-            if verb not in self.system.verbs:
-                allowed = ", ".join(self.system.verbs)
-                yield self._fault(f"the contract does not allow {verb}", key, todo=f"it allows {allowed}")
+
+def _correlation(resource: Resource, spot: Spot) -> Iterator[Problem]:
+    name, lookup = resource.correlation, resource.lookup
+    if name is not None:
+        yield from _correlation_field(name, resource, spot)
+    if lookup is None:
+        return
+    at = spot.into("lookup")
+    if name is None:
+        yield at.fault("'lookup' needs 'correlation': the field that carries our id")
+    if "{sync_id}" not in " ".join([lookup.path, *lookup.params.values()]):
+        yield at.fault("nothing says what is looked up", "params", todo="put {sync_id} into a parameter or the path")
+    for key in ("path", "params"):
+        yield from check_placeholders(at, key, getattr(lookup, key), "sync_id")
+    yield from check_plain(at, "params", lookup.params, by_reference="secret_query")
+
+
+def _correlation_field(name: str, resource: Resource, spot: Spot) -> Iterator[Problem]:
+    field = resource.fields.get(name)
+    if field is None:
+        yield spot.fault(
+            f"there is no field {name!r} to carry the correlation", "correlation", todo=nearest(name, resource.fields)
+        )
+    elif field.type != "text" or field.values:
+        yield spot.fault(f"the field {name!r} cannot carry the correlation: it takes no free text", "correlation")
+    elif field.write == "never":
+        yield spot.fault(f"the field {name!r} cannot carry the correlation: it is never written", "correlation")
+    elif field.max is not None and field.max < SYNC_ID:
+        yield spot.fault(
+            f"the field {name!r} is too short for the correlation: {SYNC_ID} characters, and it takes {field.max}",
+            "correlation",
+        )
+
+
+def _verbs(system: System, resource: Resource, spot: Spot) -> Iterator[Problem]:
+    """Every call that the contract describes must be one that it allows."""
+    wanted = [("list", resource.list.method)]
+    wanted += [(key, "GET") for key in ("read", "lookup") if getattr(resource, key) is not None]
+    wanted += [(key, part.method) for key in ("create", "update") if (part := getattr(resource, key)) is not None]
+    if resource.create is not None and resource.create.once.kind == "one_time_url":
+        wanted.append(("create", "POST"))
+    for key, verb in dict.fromkeys(wanted):
+        if verb not in system.verbs:
+            at = (key, "method") if spot.says(key, "method") else (key,)
+            yield spot.fault(f"the contract does not allow {verb}", *at, todo=f"it allows {', '.join(system.verbs)}")

@@ -34,8 +34,13 @@ Pointer = Annotated[str, BeforeValidator(_pointer), spelled(_POINTER)]
 InnerPointer = Annotated[str, BeforeValidator(_inner_pointer), spelled("/([^~]|~[01])*")]
 
 
+def is_name(value: Any) -> bool:
+    """Can this be the name of a definition, resource or field?"""
+    return isinstance(value, str) and re.fullmatch(_NAME, value) is not None
+
+
 def _name(value: Any) -> Any:
-    if isinstance(value, str) and re.fullmatch(_NAME, value):
+    if is_name(value):
         return value
     raise Misspelt(f"{shown(value)} is no name", "up to 100 letters, digits, '.', '-' and '_' make a name")
 

@@ -32,6 +32,7 @@ _DECIMAL: Final = re.compile(r"[-+]?[0-9]+")
 _BASED: Final = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _LARGEST_NUMBER: Final = 2**63
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _TEXT_TAGS: Final = frozenset({"!", "tag:yaml.org,2002:str"})
 _HARMLESS_TAGS: Final = _TEXT_TAGS | {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 _DEEPEST: Final = 60
@@ -133,6 +134,9 @@ class NodeReader:
         return replace(node, size=size, depth=depth)
 
     def _scalar(self, event: Any, place: Place, key: Place | None) -> Node:
+        if found := _UNSTORABLE.search(event.value):
+            self.problems.append(place.problem(f"no text may hold U+{ord(found[0]):04X}", "remove the escape"))
+            return Node(place, "")
         if event.style is not None or event.tag in _TEXT_TAGS:
             return Node(place, event.value)
         if event.value == "" and key is not None:

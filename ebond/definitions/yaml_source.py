@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ruamel.yaml.error import MarkedYAMLError
 
@@ -14,6 +14,9 @@ from ebond.definitions.yaml_syntax import syntax_problem, unprintable
 from ebond.errors import Problem
 
 Path_ = tuple[str | int, ...]
+
+#: No definition has more bytes.
+_LARGEST: Final = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,10 @@ class Document:
         return Spot(self, path)
 
     def overlay(self, own: Document) -> Document:
-        """Lay another document over this one: maps are merged, all else is replaced; places stay with their files."""
+        """Lay another document over this one; places stay with their files.
+
+        Maps are merged, all else is replaced; null takes away what this one has.
+        """
         return Document(_overlay(self.root, own.root))
 
 
@@ -71,20 +77,39 @@ class Spot:
         return node is not None
 
 
-def read_yaml(path: Path, name: str) -> tuple[list[Document], list[Problem]]:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file gave: its documents as far as they can be read, and what is wrong with it."""
+
+    documents: tuple[Document, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    text: str = ""
+
+
+def read_yaml(path: Path, name: str) -> Reading:
     """Read all documents of a file; ``name`` is how messages call it."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        return [], [Problem(name, 1, 1, f"the file cannot be read: {reason}")]
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        return _unreadable(name, error.strerror or "it cannot be opened")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return Reading((), (Problem(name, line, 1, "this line is no UTF-8 text", "save the file as UTF-8"),))
+    if len(content) > _LARGEST:
+        return _unreadable(name, "it is larger than any definition")
     return parse_yaml(text, name)
 
 
-def parse_yaml(text: str, name: str) -> tuple[list[Document], list[Problem]]:
+def _unreadable(name: str, reason: str) -> Reading:
+    return Reading((), (Problem(name, 1, 1, f"the file cannot be read: {reason}"),))
+
+
+def parse_yaml(text: str, name: str) -> Reading:
     """Read all documents of a text; those before a fault in the syntax are returned all the same."""
     if (problem := unprintable(text, name)) is not None:
-        return [], [problem]
+        return Reading((), (problem,), text)
     reader = NodeReader(text, name)
     documents: list[Document] = []
     try:
@@ -94,10 +119,10 @@ def parse_yaml(text: str, name: str) -> tuple[list[Document], list[Problem]]:
             elif root.value is not None:
                 reader.problems.append(root.place.problem("a definition is a map of keys and values"))
     except MarkedYAMLError as error:
-        return documents, [*reader.problems, syntax_problem(error, name)]
+        reader.problems.append(syntax_problem(error, name))
     except Unreadable as error:
-        return documents, [*reader.problems, error.problem]
-    return documents, reader.problems
+        reader.problems.append(error.problem)
+    return Reading(tuple(documents), tuple(reader.problems), text)
 
 
 def _child(node: Node, step: str | int) -> Entry | None:
@@ -120,6 +145,9 @@ def _overlay(base: Node, own: Node) -> Node:
         return own
     merged = dict(base.value)
     for key, entry in own.value.items():
-        under = merged.get(key)
-        merged[key] = Entry(entry.key, _overlay(under.node, entry.node) if under else entry.node)
+        under = merged.pop(key, None)
+        if under is None:
+            merged[key] = entry
+        elif entry.node.value is not None:
+            merged[key] = Entry(entry.key, _overlay(under.node, entry.node))
     return Node(own.place, merged)

@@ -1,0 +1,56 @@
+"""``extends``: a system that starts from a preset or from another system of the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ebond.definitions.folder import presets, yaml_files
+from ebond.definitions.nearest import nearest
+from ebond.definitions.yaml_source import Document, read_yaml
+from ebond.errors import Problem
+
+
+class Unresolved(Exception):
+    """The system to start from cannot be had; ``problem`` says why, None where it is known to be broken itself."""
+
+    def __init__(self, problem: Problem | None) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+
+class Bases:
+    """The systems that others can start from: those of the folder first, then the presets."""
+
+    def __init__(self, own: Mapping[str, Document], broken: frozenset[str]) -> None:
+        self._own, self._broken = own, broken
+        self._presets: dict[str, Document | None] = {}
+
+    def whole(self, name: str, document: Document, via: tuple[str, ...] = ()) -> Document:
+        """Return a system's document laid over all that it starts from; raises Unresolved."""
+        base = document.data.get("extends")
+        if not isinstance(base, str):
+            return document
+        if base != name and base in self._own:
+            if base in via:
+                chain = " → ".join((*via[via.index(base) :], name, base))
+                raise Unresolved(document.at(("extends",)).problem(f"these systems extend each other: {chain}"))
+            return self.whole(base, self._own[base], (*via, name)).overlay(document)
+        if base != name and base in self._broken:
+            raise Unresolved(None)
+        preset = self._preset(base)
+        if preset is None:
+            problem = document.at(("extends",)).problem(
+                f"there is no system {base!r} to start from", nearest(base, {*_preset_names(), *self._own} - {name})
+            )
+            raise Unresolved(problem)
+        return preset.overlay(document)
+
+    def _preset(self, name: str) -> Document | None:
+        if name not in self._presets:
+            path = next((path for path in yaml_files(presets() / "systems") if path.stem == name), None)
+            self._presets[name] = read_yaml(path, str(path)).documents[0] if path else None
+        return self._presets[name]
+
+
+def _preset_names() -> set[str]:
+    return {path.stem for path in yaml_files(presets() / "systems")}

@@ -1,0 +1,35 @@
+"""Is a system's contract whole?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ebond.definitions.gateway_checks import check_quota, check_rules
+from ebond.definitions.known import Known
+from ebond.definitions.nearest import nearest
+from ebond.definitions.request_checks import check_headers, check_placeholders, check_query
+from ebond.definitions.resource_checks import check_resource
+from ebond.definitions.system import System
+from ebond.definitions.yaml_source import Spot
+from ebond.errors import Problem
+
+
+def check_system(system: System, known: Known, spot: Spot) -> Iterator[Problem]:
+    """Yield what is wrong with a system."""
+    gateways = known.definitions.gateways
+    if spot.fault("", "gateway").file != spot.fault("").file and system.gateway not in gateways:
+        # The preset cannot know it; the fault is not where the preset leaves it open.
+        yield spot.fault("the key 'gateway' is missing", todo=nearest("", gateways))
+    else:
+        yield from known.missing("gateway", system.gateway, gateways, spot, "gateway")
+    yield from check_headers(spot, system.headers, system.secret_headers)
+    yield from check_query(spot, system.query, system.secret_query)
+    yield from check_quota(system.quota, spot)
+    yield from check_rules(system.errors, spot)
+    yield from check_placeholders(spot, "base_path", system.base_path)
+    if "?" in system.base_path:
+        yield spot.fault("the base path has a query", "base_path", todo="give it under 'query'")
+    if not system.resources:
+        yield spot.fault("a contract without resources allows nothing", "resources")
+    for name, resource in system.resources.items():
+        yield from check_resource(system, resource, spot.into("resources", name))
