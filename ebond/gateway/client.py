@@ -73,7 +73,8 @@ class SystemClient:
         gateway = connection.gateway
         self._connection, self._system = connection, system
         self._base = join(gateway.base_url, system.base_path)
-        self._query = encode_query((gateway.query | system.query).items())
+        secret = {name: resolve(one).reveal() for name, one in (gateway.secret_query | system.secret_query).items()}
+        self._query = encode_query((gateway.query | system.query | secret).items())
         self._rules = compile_rules(system.errors) + connection.rules
         self._turnstile = Turnstile(Pacer(system.quota), connection.clock) if system.quota else None
         self._breaker = Breaker()

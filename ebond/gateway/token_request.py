@@ -35,11 +35,14 @@ def token_request(auth: OAuth2, resolve: Resolve, *, now: float, nonce: str) -> 
         "Content-Type": "application/x-www-form-urlencoded",
         "Accept": "application/json",
         **auth.headers,
+        **{name: resolve(reference).reveal() for name, reference in auth.secret_headers.items()},
     }
     if auth.client_auth == "basic":
         headers["Authorization"] = _basic(client_id, _secret(auth, resolve), auth.basic_encoding)
     elif auth.client_auth == "body":
         form += [("client_id", client_id), ("client_secret", _secret(auth, resolve))]
+    elif auth.client_auth == "tls":
+        form.append(("client_id", client_id))
     else:
         form += [
             ("client_id", client_id),
@@ -50,6 +53,7 @@ def token_request(auth: OAuth2, resolve: Resolve, *, now: float, nonce: str) -> 
         form.append(("scope", auth.scope_separator.join(auth.scopes)))
     for name, value in auth.params.items():
         form += [(name, one) for one in ((value,) if isinstance(value, str) else value)]
+    form += [(name, resolve(reference).reveal()) for name, reference in auth.secret_params.items()]
     url = with_query(auth.token_url, encode_query(auth.query.items()))
     return Raw("POST", url, Headers(headers), urlencode(form).encode())
 
