@@ -1,0 +1,180 @@
+"""People, servers and the wire do what they like, between and in the middle of our calls; then it gets quiet."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from ebond.gateway.wire import Raw
+from ebond.state import Side
+from ebond.testing import faults
+from ebond.testing.faults import App, Fault
+from ebond.testing.habits import Habits
+from ebond.testing.revision import Refusal
+from tests.scenarios.checks import FIELDS, Tape, check
+from tests.scenarios.systems import GUARDED, KINDS
+from tests.scenarios.world import Crash, World
+
+SIDES = st.sampled_from(list(Side))
+FIELD = st.sampled_from(FIELDS)
+FAULTS = {**faults.COMMITTED, **faults.NOT_COMMITTED, "login_page": faults.login_page, "truncate": faults.truncate}
+#: What happens around the n-th call of a side from now: an edit by a person, a fault, the end of the process.
+EVENT = st.one_of(
+    st.tuples(st.just("edit"), st.booleans(), FIELD, st.integers(0, 9)),
+    st.tuples(st.just("fault"), st.sampled_from(sorted(FAULTS))),
+    st.tuples(st.just("crash"), st.booleans()),
+)
+SCRIPT = st.dictionaries(st.tuples(SIDES, st.integers(0, 6)), EVENT, max_size=3)
+
+
+class EngineMachine(RuleBasedStateMachine):
+    """One bond, any two kinds of systems, any course of events."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.numbers = itertools.count(1)
+        self.born = 0
+        self.world: World | None = None
+
+    @initialize(left=st.sampled_from(sorted(KINDS)), right=st.sampled_from(sorted(KINDS)), skew=st.sampled_from((-600, 0, 600)))
+    def begin(self, left: str, right: str, skew: int) -> None:
+        self.world = World(KINDS[left](), KINDS[right](skew))
+        self.tape = Tape(self.world)
+
+    # -- people -------------------------------------------------------------------------------------------
+
+    @rule(side=SIDES, again=st.booleans())
+    def someone_opens_a_record(self, side: Side, again: bool) -> None:
+        values = {"title": self.text(), "status": self.world.end(side).preset.statuses[0]}
+        if again:
+            values["description"] = self.text()
+        self.world.end(side).system.person_creates(values)
+        self.born += 1
+
+    @precondition(lambda self: self.born)
+    @rule(side=SIDES, name=FIELD, which=st.integers(0, 9))
+    def someone_edits(self, side: Side, name: str, which: int) -> None:
+        self.edit(side, name, which, self.fresh(side, name))
+
+    @precondition(lambda self: self.born)
+    @rule(side=SIDES, name=FIELD, which=st.integers(0, 9))
+    def someone_puts_back_what_stood_there(self, side: Side, name: str, which: int) -> None:
+        record_id = self.pick(side, which)
+        earlier = [one.after for _, one in self.tape.of(side, record_id, name)] if record_id else []
+        if len(earlier) > 1:
+            self.edit(side, name, which, earlier[-2])
+
+    # -- us -----------------------------------------------------------------------------------------------
+
+    @rule(script=SCRIPT, after=st.sampled_from((0.0, 1.0, 20.0, 60.0, 700.0)))
+    def we_sync(self, script: dict[tuple[Side, int], tuple[Any, ...]], after: float) -> None:
+        for side in Side:
+            Play(self, side, {at: event for (where, at), event in script.items() if where is side})
+        try:
+            self.world.sync(after=after)
+        except Crash:
+            self.world.restart()
+        finally:
+            for end in self.world.ends:
+                end.faults.clear()
+
+    def teardown(self) -> None:
+        if self.world is None:
+            return
+        try:
+            if self.born:
+                self.world.settle()
+                check(self.world, self.tape, born=self.born)
+        finally:
+            self.world.close()
+
+    # -- helpers ------------------------------------------------------------------------------------------
+
+    def text(self) -> str:
+        number = next(self.numbers)
+        return ("  t{} & x ", "t{}", "t{} <b>", "t{}\r\nline")[number % 4].format(number)
+
+    def fresh(self, side: Side, name: str) -> Any:
+        number = next(self.numbers)
+        match name:
+            case "status":
+                return self.world.end(side).preset.statuses[number % 4]
+            case "urgency":
+                return number
+            case "cost":
+                return number + 0.254
+            case "description" if number % 5 == 0:
+                return None
+        return self.text()
+
+    def pick(self, side: Side, which: int) -> str | None:
+        ids = self.world.end(side).system.ids()
+        return ids[which % len(ids)] if ids else None
+
+    def edit(self, side: Side, name: str, which: int, value: Any) -> None:
+        record_id = self.pick(side, which)
+        if record_id is None or (name == "title" and not value):
+            return
+        try:
+            self.world.end(side).system.person_edits(record_id, **{name: value})
+        except Refusal:
+            # Their own form says no to them; nothing happened.
+            return
+
+
+class Play:
+    """Lets the events of a script happen around the calls of one side."""
+
+    def __init__(self, machine: EngineMachine, side: Side, events: dict[int, tuple[Any, ...]]) -> None:
+        self.machine, self.side, self.events = machine, side, events
+        self.at = -1
+        end = machine.world.end(side)
+        self.guarded = end.preset.name in GUARDED
+        if events:
+            end.faults.before, end.faults.after, end.faults.draw = self.before, self.after, self.draw
+
+    def before(self, raw: Raw) -> None:
+        self.at += 1
+        self._happen(raw, before=True)
+
+    def after(self, raw: Raw) -> None:
+        self._happen(raw, before=False)
+
+    def draw(self, raw: Raw) -> Fault | None:
+        match self.events.get(self.at):
+            case ("fault", name):
+                return FAULTS[name]
+        return None
+
+    def _happen(self, raw: Raw, *, before: bool) -> None:
+        match self.events.get(self.at):
+            case ("edit", when, name, which) if when == before and self._may_edit(raw, before=before):
+                self.machine.edit(self.side, name, which, self.machine.fresh(self.side, name))
+            case ("crash", when) if when == before:
+                raise Crash
+
+    def _may_edit(self, raw: Raw, *, before: bool) -> bool:
+        """Between the read and the write of a system that cannot check a version, nobody can guard an edit."""
+        return self.guarded or (raw.method not in ("GET", "HEAD") and not before)
+
+
+SETTINGS = settings(
+    max_examples=60,
+    stateful_step_count=14,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def test_whatever_happens_nothing_is_lost_doubled_or_written_in_vain() -> None:
+    """Both sides agree, every edit stands or was knowingly replaced or is in a conflict, and it gets quiet."""
+    with structlog.testing.capture_logs():
+        run_state_machine_as_test(EngineMachine, settings=SETTINGS)
