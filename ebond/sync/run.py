@@ -193,11 +193,14 @@ class _Run:
             if not (target.settings.create and target.resource.create):
                 self.bond.store.set_fates(self.bond.name, source.side, self.run.run_id, Fate.FILTERED)
                 continue
-            if any(intent.target is source.side for intent in self.bond.store.unresolved(self.bond.name)):
-                # One of these strangers may be the record whose answer was lost: hold them all this once.
+            if self._may_be_ours(source.side):
                 self.bond.store.set_fates(self.bond.name, source.side, self.run.run_id, Fate.HELD)
                 continue
             self._create_from(source.side)
+
+    def _may_be_ours(self, side: Side) -> bool:
+        """May a stranger of this side be the record that an open create made? Then none is created back."""
+        return any(intent.target is side for intent in self.bond.store.unresolved(self.bond.name))
 
     def _create_from(self, source: Side) -> None:
         """Decide and send the creates of one side.

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from ebond.gateway.wire import Raw
 from ebond.state import Side
 from ebond.testing import faults
-from ebond.testing.faults import App, Fault
-from ebond.testing.habits import Habits
+from ebond.testing.faults import Fault
+from ebond.testing.interference import writes
 from ebond.testing.revision import Refusal
 from tests.scenarios.checks import FIELDS, Tape, check
 from tests.scenarios.systems import GUARDED, KINDS
@@ -24,17 +23,22 @@ from tests.scenarios.world import Crash, World
 SIDES = st.sampled_from(list(Side))
 FIELD = st.sampled_from(FIELDS)
 FAULTS = {**faults.COMMITTED, **faults.NOT_COMMITTED, "login_page": faults.login_page, "truncate": faults.truncate}
-#: What happens around the n-th call of a side from now: an edit by a person, a fault, the end of the process.
+#: What happens around a call: an edit by a person, a fault, the end of the process.
 EVENT = st.one_of(
     st.tuples(st.just("edit"), st.booleans(), FIELD, st.integers(0, 9)),
     st.tuples(st.just("fault"), st.sampled_from(sorted(FAULTS))),
     st.tuples(st.just("crash"), st.booleans()),
 )
-SCRIPT = st.dictionaries(st.tuples(SIDES, st.integers(0, 6)), EVENT, max_size=3)
+#: At which call: of this side, a write or a read, the n-th.
+CALL = st.tuples(SIDES, st.booleans(), st.integers(0, 3))
+SCRIPT = st.dictionaries(CALL, EVENT, max_size=3)
 
 
 class EngineMachine(RuleBasedStateMachine):
     """One bond, any two kinds of systems, any course of events."""
+
+    lefts: ClassVar[tuple[str, ...]] = tuple(sorted(KINDS))
+    rights: ClassVar[tuple[str, ...]] = tuple(sorted(KINDS))
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,10 +46,16 @@ class EngineMachine(RuleBasedStateMachine):
         self.born = 0
         self.world: World | None = None
 
-    @initialize(left=st.sampled_from(sorted(KINDS)), right=st.sampled_from(sorted(KINDS)), skew=st.sampled_from((-600, 0, 600)))
-    def begin(self, left: str, right: str, skew: int) -> None:
+    @initialize(data=st.data())
+    def begin(self, data: st.DataObject) -> None:
+        left, right = data.draw(st.sampled_from(self.lefts), "left"), data.draw(st.sampled_from(self.rights), "right")
+        skew = data.draw(st.sampled_from((-600, 0, 600)), "skew")
         self.world = World(KINDS[left](), KINDS[right](skew))
         self.tape = Tape(self.world)
+        for side in Side:
+            for _ in range(data.draw(st.integers(0, 2), f"records on the {side}")):
+                self.someone_opens_a_record(side, again=True)
+        self.we_sync(data.draw(SCRIPT, "the first run"), 1.0)
 
     # -- people -------------------------------------------------------------------------------------------
 
@@ -60,7 +70,7 @@ class EngineMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.born)
     @rule(side=SIDES, name=FIELD, which=st.integers(0, 9))
     def someone_edits(self, side: Side, name: str, which: int) -> None:
-        self.edit(side, name, which, self.fresh(side, name))
+        self.edit(side, name, self.pick(side, which), self.fresh(side, name))
 
     @precondition(lambda self: self.born)
     @rule(side=SIDES, name=FIELD, which=st.integers(0, 9))
@@ -68,14 +78,14 @@ class EngineMachine(RuleBasedStateMachine):
         record_id = self.pick(side, which)
         earlier = [one.after for _, one in self.tape.of(side, record_id, name)] if record_id else []
         if len(earlier) > 1:
-            self.edit(side, name, which, earlier[-2])
+            self.edit(side, name, record_id, earlier[-2])
 
     # -- us -----------------------------------------------------------------------------------------------
 
     @rule(script=SCRIPT, after=st.sampled_from((0.0, 1.0, 20.0, 60.0, 700.0)))
-    def we_sync(self, script: dict[tuple[Side, int], tuple[Any, ...]], after: float) -> None:
+    def we_sync(self, script: dict[tuple[Side, bool, int], tuple[Any, ...]], after: float) -> None:
         for side in Side:
-            Play(self, side, {at: event for (where, at), event in script.items() if where is side})
+            Play(self, side, {(write, at): event for (where, write, at), event in script.items() if where is side})
         try:
             self.world.sync(after=after)
         except Crash:
@@ -83,6 +93,13 @@ class EngineMachine(RuleBasedStateMachine):
         finally:
             for end in self.world.ends:
                 end.faults.clear()
+
+    @precondition(lambda self: self.born)
+    @rule(side=SIDES, name=FIELD, rival=FIELD, which=st.integers(0, 9), before=st.booleans())
+    def someone_edits_what_we_are_writing(self, side: Side, name: str, rival: str, which: int, before: bool) -> None:
+        """An edit here is on its way, and somebody over there edits the record in the very moment."""
+        self.edit(side, name, self.pick(side, which), self.fresh(side, name))
+        self.we_sync({(side.other, True, 0): ("edit", before, rival, which)}, 60.0)
 
     def teardown(self) -> None:
         if self.world is None:
@@ -117,8 +134,7 @@ class EngineMachine(RuleBasedStateMachine):
         ids = self.world.end(side).system.ids()
         return ids[which % len(ids)] if ids else None
 
-    def edit(self, side: Side, name: str, which: int, value: Any) -> None:
-        record_id = self.pick(side, which)
+    def edit(self, side: Side, name: str, record_id: str | None, value: Any) -> None:
         if record_id is None or (name == "title" and not value):
             return
         try:
@@ -131,37 +147,53 @@ class EngineMachine(RuleBasedStateMachine):
 class Play:
     """Lets the events of a script happen around the calls of one side."""
 
-    def __init__(self, machine: EngineMachine, side: Side, events: dict[int, tuple[Any, ...]]) -> None:
+    def __init__(self, machine: EngineMachine, side: Side, events: dict[tuple[bool, int], tuple[Any, ...]]) -> None:
         self.machine, self.side, self.events = machine, side, events
-        self.at = -1
+        self.counts = {True: itertools.count(), False: itertools.count()}
+        self.now = (False, -1)
         end = machine.world.end(side)
         self.guarded = end.preset.name in GUARDED
         if events:
             end.faults.before, end.faults.after, end.faults.draw = self.before, self.after, self.draw
 
     def before(self, raw: Raw) -> None:
-        self.at += 1
+        write = writes(raw)
+        self.now = (write, next(self.counts[write]))
         self._happen(raw, before=True)
 
     def after(self, raw: Raw) -> None:
         self._happen(raw, before=False)
 
     def draw(self, raw: Raw) -> Fault | None:
-        match self.events.get(self.at):
+        match self.events.get(self.now):
             case ("fault", name):
                 return FAULTS[name]
         return None
 
     def _happen(self, raw: Raw, *, before: bool) -> None:
-        match self.events.get(self.at):
-            case ("edit", when, name, which) if when == before and self._may_edit(raw, before=before):
-                self.machine.edit(self.side, name, which, self.machine.fresh(self.side, name))
+        match self.events.get(self.now):
+            case ("edit", when, name, which) if when == before and self._may_edit(raw, name, before=before):
+                record_id = self._spoken_of(raw) or self.machine.pick(self.side, which)
+                self.machine.edit(self.side, name, record_id, self.machine.fresh(self.side, name))
             case ("crash", when) if when == before:
                 raise Crash
 
-    def _may_edit(self, raw: Raw, *, before: bool) -> bool:
-        """Between the read and the write of a system that cannot check a version, nobody can guard an edit."""
-        return self.guarded or (raw.method not in ("GET", "HEAD") and not before)
+    def _spoken_of(self, raw: Raw) -> str | None:
+        """Return the record that the call is about, if it is about one: there an edit hurts most."""
+        parts = raw.url.partition("?")[0].split("/")
+        return next((one for one in self.machine.world.end(self.side).system.ids() if one == parts[-1]), None)
+
+    def _may_edit(self, raw: Raw, name: str, *, before: bool) -> bool:
+        """May a person edit this field now, so that we still have to get it right?
+
+        Between the read and the write of a system that cannot check a version, nobody can guard an edit of the
+        field that is written; one of another field has to survive.
+        """
+        if self.guarded or (writes(raw) and not before):
+            return True
+        end = self.machine.world.end(self.side)
+        leaf = end.resource.fields[name].path.rpartition("/")[2]
+        return writes(raw) and f'"{leaf}"' not in raw.content.decode()
 
 
 SETTINGS = settings(
