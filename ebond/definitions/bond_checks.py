@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from ebond.definitions.bond import Bond, BondSide, Condition
+from ebond.definitions.durations import show_duration
 from ebond.definitions.fields import ResourceField
 from ebond.definitions.fits import key_fault, value_fault
 from ebond.definitions.known import Known
@@ -17,18 +18,21 @@ from ebond.definitions.yaml_source import Spot
 from ebond.errors import Problem
 
 
-def check_bond(bond: Bond, known: Known, spot: Spot) -> Iterator[Problem]:
-    """Yield what is wrong with a bond."""
+def check_bond(bond: Bond, known: Known, spot: Spot, *, unsound: Container[str]) -> Iterator[Problem]:
+    """Yield what is wrong with a bond; what follows from an ``unsound`` mapping is no fault of its own."""
     mappings = known.definitions.mappings
     if (yield from known.missing("mapping", bond.mapping, mappings, spot, "mapping")):
         return
     mapping = mappings[bond.mapping]
-    yield from _match(bond, mapping, spot.into("match", "keys"))
+    sound = bond.mapping not in unsound
+    if sound:
+        yield from _match(bond, mapping, spot.into("match", "keys"))
     for side, settings, reference in (("left", bond.left, mapping.left), ("right", bond.right, mapping.right)):
         resource = known.resource_of(reference)
         if resource is not None:
             yield from _side(settings, resource, spot.into(side))
-            yield from _create(settings, side, mapping, resource, known.spot("mapping", bond.mapping), spot)
+            if sound:
+                yield from _create(settings, side, mapping, resource, known.spot("mapping", bond.mapping), spot)
             yield from _schedule(bond, side, resource, spot.into("schedule"))
     if bond.schedule.sweep_every < bond.schedule.every:
         yield spot.fault("the sweep cannot come more often than the runs", "schedule", "sweep_every")
@@ -122,9 +126,11 @@ def _create(
 
 def _schedule(bond: Bond, side: str, resource: Resource, spot: Spot) -> Iterator[Problem]:
     since = resource.list.since
-    if since is not None and since.retention is not None and bond.schedule.every + since.overlap >= since.retention:
+    if since is None or since.retention is None or since.retention <= since.overlap:
+        return
+    if bond.schedule.every + since.overlap >= since.retention:
         yield spot.fault(
             f"the {side} feed forgets before the next run asks for it",
             "every",
-            todo=f"run more often than the feed's retention less its overlap: {since.retention - since.overlap:g}s",
+            todo=f"run more often than every {show_duration(since.retention - since.overlap)}: retention less overlap",
         )

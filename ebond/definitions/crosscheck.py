@@ -20,7 +20,11 @@ def crosscheck(definitions: Definitions, broken: set[tuple[str, str]]) -> Iterat
         yield from check_gateway(gateway, known.spot("gateway", name))
     for name, system in definitions.systems.items():
         yield from check_system(system, known, known.spot("system", name))
+    unsound = set()
     for name, mapping in definitions.mappings.items():
-        yield from check_mapping(mapping, known, known.spot("mapping", name))
+        problems = list(check_mapping(mapping, known, known.spot("mapping", name)))
+        yield from problems
+        if problems:
+            unsound.add(name)
     for name, bond in definitions.bonds.items():
-        yield from check_bond(bond, known, known.spot("bond", name))
+        yield from check_bond(bond, known, known.spot("bond", name), unsound=unsound)

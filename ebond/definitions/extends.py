@@ -11,17 +11,17 @@ from ebond.errors import Problem
 
 
 class Unresolved(Exception):
-    """The system to start from cannot be had; ``problem`` says why, None where it is known to be broken itself."""
+    """The system to start from cannot be had; ``problems`` is empty where that has been said already."""
 
-    def __init__(self, problem: Problem | None) -> None:
-        self.problem = problem
-        super().__init__(str(problem))
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+        super().__init__(*map(str, problems))
 
 
 class Bases:
     """The systems that others can start from: those of the folder first, then the presets."""
 
-    def __init__(self, own: Mapping[str, Document], broken: frozenset[str]) -> None:
+    def __init__(self, own: Mapping[str, Document], broken: set[str]) -> None:
         self._own, self._broken = own, broken
         self._presets: dict[str, Document | None] = {}
 
@@ -30,19 +30,22 @@ class Bases:
         base = document.data.get("extends")
         if not isinstance(base, str):
             return document
+        if base != name and base in self._broken:
+            self._broken.add(name)
+            raise Unresolved
         if base != name and base in self._own:
             if base in via:
-                chain = " → ".join((*via[via.index(base) :], name, base))
-                raise Unresolved(document.at(("extends",)).problem(f"these systems extend each other: {chain}"))
+                chain = (*via[via.index(base) :], name)
+                self._broken.update(chain)
+                message = f"these systems extend each other: {' → '.join((*chain, base))}"
+                raise Unresolved(document.at(("extends",)).problem(message))
             return self.whole(base, self._own[base], (*via, name)).overlay(document)
-        if base != name and base in self._broken:
-            raise Unresolved(None)
         preset = self._preset(base)
         if preset is None:
-            problem = document.at(("extends",)).problem(
-                f"there is no system {base!r} to start from", nearest(base, {*_preset_names(), *self._own} - {name})
-            )
-            raise Unresolved(problem)
+            self._broken.add(name)
+            known = {*_preset_names(), *self._own} - {name}
+            message = "a system cannot extend itself" if base == name else f"there is no system {base!r} to start from"
+            raise Unresolved(document.at(("extends",)).problem(message, nearest(base, known)))
         return preset.overlay(document)
 
     def _preset(self, name: str) -> Document | None:

@@ -27,8 +27,9 @@ def value_fault(value: Any, field: ResourceField) -> Fault:
         except (ValueError, TypeError, InvalidOperation, OverflowError):
             return f"{value!r} is no {_WORDS[field.type]}", _example(field)
     if field.values and field.type in ("text", "number", "boolean"):
-        text = _CANONICAL.get(field.type, _as_text)(_text(value), field)
-        if text not in field.values:
+        canonical = _CANONICAL.get(field.type, _as_text)
+        text = canonical(_text(value), field)
+        if text not in field.values and text not in {canonical(one, field) for one in field.values}:
             return f"the field never has the value {text!r}", nearest(text, field.values)
     if field.max is not None and isinstance(value, str) and len(value) > field.max:
         return f"the system takes {field.max} characters at most, and this has {len(value)}", "shorten it"

@@ -20,6 +20,15 @@ def keys_at(model: type[BaseModel], path: Path_, data: Any) -> set[str]:
     return {_key(one, name) for one in fitting or models for name in one.model_fields}
 
 
+def kinds_with(name: str, model: type[BaseModel], path: Path_, data: Any) -> list[str]:
+    """Return the values of ``kind`` that a key belongs to, at a path of a document."""
+    models, _ = _models_at(model, path, data)
+    knowing = [
+        one for one in models if "kind" in one.model_fields and name in {_key(one, key) for key in one.model_fields}
+    ]
+    return sorted(str(kind) for one in knowing for kind in _kinds(one))
+
+
 def kinds_at(model: type[BaseModel], path: Path_, data: Any) -> set[str]:
     """Return the values of ``kind`` that are known at a path of a document."""
     models, _ = _models_at(model, path, data)

@@ -10,13 +10,16 @@ from typing import Any, Final
 import orjson
 from pydantic import ValidationError
 
+from ebond.definitions.base import shown
 from ebond.definitions.catalogue import KINDS, Definitions
 from ebond.definitions.crosscheck import crosscheck
 from ebond.definitions.extends import Bases, Unresolved
 from ebond.definitions.folder import yaml_files
+from ebond.definitions.nearest import close_to, nearest
 from ebond.definitions.problems import problems_of
 from ebond.definitions.texts import is_name
-from ebond.definitions.yaml_source import Document, Reading, read_yaml
+from ebond.definitions.yaml_nodes import Place
+from ebond.definitions.yaml_source import Document, Reading, inherited, read_yaml
 from ebond.errors import DefinitionError, Problem, UsageError
 
 #: A definition's first line, as far as one can see it in a file that cannot be read.
@@ -34,9 +37,11 @@ def load(folder: Path, *, environ: Mapping[str, str] | None = None) -> Definitio
     loading = _Loading(folder)
     loading.read()
     definitions = loading.definitions()
-    problems = [*loading.problems, *crosscheck(definitions, loading.broken)]
+    problems = {*loading.problems, *crosscheck(definitions, loading.broken)}
     if problems:
-        raise DefinitionError(list(dict.fromkeys(problems)))
+        # What an extended system has wrong itself, those that extend it need not say again.
+        known = {inherited(Place(one.file, one.line, one.column), one.message) for one in problems}
+        raise DefinitionError([one for one in problems if one.message not in known])
     if not definitions.sources:
         raise UsageError(f"there are no definitions in {folder}", todo="Make a folder to start from with `ebond init`")
     return definitions
@@ -76,13 +81,12 @@ class _Loading:
     def _register(self, document: Document) -> None:
         kind = next((kind for kind in reversed(KINDS) if kind in document.data), None)
         if kind is None:
-            todo = f"begin with one of: {', '.join(KINDS)}"
-            self.problems.append(document.at(()).problem("it is not clear what this defines", todo))
+            self.problems.append(_unclear(document))
             return
         name, place = document.data[kind], document.at((kind,))
         if not is_name(name):
             todo = "up to 100 letters, digits, '.', '-' and '_' make a name"
-            self.problems.append(place.problem(f"{name!r} is no name", todo))
+            self.problems.append(place.problem(f"{shown(name)} is no name", todo))
         elif (kind, name) in self.documents:
             first = self.documents[kind, name].at((kind,))
             todo = f"the first is at {first.file}:{first.line}"
@@ -92,14 +96,13 @@ class _Loading:
 
     def _extend(self) -> None:
         own = {name: document for (kind, name), document in self.documents.items() if kind == "system"}
-        bases = Bases(own, frozenset(name for kind, name in self.broken if kind == "system"))
+        bases = Bases(own, {name for kind, name in self.broken if kind == "system"})
         for name, document in own.items():
             try:
                 self.documents["system", name] = bases.whole(name, document)
             except Unresolved as error:
                 self.broken.add(("system", name))
-                if error.problem is not None:
-                    self.problems.append(error.problem)
+                self.problems += error.problems
 
     def _validate(self, kind: str, name: str, document: Document) -> None:
         try:
@@ -108,6 +111,13 @@ class _Loading:
         except ValidationError as error:
             self.problems += problems_of(error, KINDS[kind], document)
             self.broken.add((kind, name))
+
+
+def _unclear(document: Document) -> Problem:
+    for key in document.data:
+        if close_to(key, KINDS):
+            return document.at((key,), key=True).problem(f"unknown key {key!r}", nearest(key, KINDS))
+    return document.at(()).problem("it is not clear what this defines", f"give one of the keys {', '.join(KINDS)}")
 
 
 def _lost(reading: Reading) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ def check_mapping(mapping: Mapping, known: Known, spot: Spot) -> Iterator[Proble
         return
     if mapping.left == mapping.right:
         yield spot.fault("a resource cannot be bonded to itself", "right")
+        return
     for index, rule in enumerate(mapping.fields):
         yield from check_rule(rule, Ends(left, right), spot.into("fields", index))
     yield from _written_twice(mapping, spot)

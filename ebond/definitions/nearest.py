@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final
 
-_SHOWN: Final = 12
+_SHOWN: Final = 20
 
 
 def close_to(word: str, known: Iterable[str]) -> str | None:

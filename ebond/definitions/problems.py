@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from ebond.definitions.base import Misspelt, shown
-from ebond.definitions.known_keys import keys_at, kinds_at, where_known
+from ebond.definitions.known_keys import keys_at, kinds_at, kinds_with, where_known
 from ebond.definitions.nearest import close_to, nearest
 from ebond.definitions.yaml_source import Document, Path_
 from ebond.errors import Problem
@@ -39,11 +39,19 @@ def problems_of(error: ValidationError, model: type[BaseModel], document: Docume
     by_path: dict[Path_, list[Any]] = {}
     for item in error.errors(include_url=False):
         by_path.setdefault(_path(item["loc"], document.data), []).append(item)
+    meant = {_meant(path, model, document) for path, items in by_path.items() if items[0]["type"] == "extra_forbidden"}
     return [
         _problem(items, path, model, document)
         for path, items in by_path.items()
         if not (_only_kinds(items) and any(_inside(other, path) for other in by_path))
+        and not (items[0]["type"] == "missing" and path in meant)
     ]
+
+
+def _meant(path: Path_, model: type[BaseModel], document: Document) -> Path_:
+    """Return the path that a misspelt key was meant to have: it is not missing, too."""
+    close = close_to(str(path[-1]), keys_at(model, path[:-1], document.data))
+    return path if close is None else (*path[:-1], close)
 
 
 def _path(loc: tuple[str | int, ...], data: Any) -> Path_:
@@ -72,19 +80,22 @@ def _inside(path: Path_, of: Path_) -> bool:
 def _problem(items: list[Any], path: Path_, model: type[BaseModel], document: Document) -> Problem:
     item = items[0]
     if item["type"] == "extra_forbidden":
-        return document.at(path, key=True).problem(*_unknown(path, model, document))
+        return document.fault(path, *_unknown(path, model, document), key=True)
     if item["type"] == "missing":
-        return document.at(path[:-1]).problem(f"the key {str(path[-1])!r} is missing")
+        return document.fault(path[:-1], f"the key {str(path[-1])!r} is missing")
     if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
         return _wrong_kind(item, path, model, document)
     message, todo = _of_kind(items) if _only_kinds(items) else _said(item)
-    place = document.at(path, key=item["loc"][-1] == "[key]")
-    return place.problem(f"{_label(path)}: {message}" if path else message, todo)
+    if item["loc"][-1] == "[key]":
+        return document.fault(path, message, todo, key=True)
+    return document.fault(path, f"{_label(path)}: {message}" if path else message, todo)
 
 
 def _unknown(path: Path_, model: type[BaseModel], document: Document) -> tuple[str, str]:
     name = str(path[-1])
     known = keys_at(model, path[:-1], document.data)
+    if kinds := kinds_with(name, model, path[:-1], document.data):
+        return f"the key {name!r} does not go with this kind", f"it goes with kind: {', '.join(kinds)}"
     elsewhere = "" if close_to(name, known) else where_known(name)
     return f"unknown key {name!r}", elsewhere or nearest(name, known)
 
@@ -92,9 +103,9 @@ def _unknown(path: Path_, model: type[BaseModel], document: Document) -> tuple[s
 def _wrong_kind(item: Any, path: Path_, model: type[BaseModel], document: Document) -> Problem:
     known = kinds_at(model, path, document.data)
     if item["type"] == "union_tag_not_found":
-        return document.at(path).problem("the key 'kind' is missing", nearest("", known))
+        return document.fault(path, "the key 'kind' is missing", nearest("", known))
     word = str(item["ctx"]["tag"])
-    return document.at((*path, "kind")).problem(f"the kind {word!r} is not known", nearest(word, known))
+    return document.fault((*path, "kind"), f"the kind {word!r} is not known", nearest(word, known))
 
 
 def _label(path: Path_) -> str:

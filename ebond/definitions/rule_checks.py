@@ -56,27 +56,31 @@ def check_rule(rule: FieldRule, ends: Ends, spot: Spot) -> Iterator[Problem]:
 
 
 def _ends(rule: FieldRule, spot: Spot) -> Iterator[Problem]:
-    for side in SIDES:
-        other = _OTHER[side]
-        if getattr(rule, side) is None and not makes(rule, other):
-            yield spot.fault(
-                f"the rule has no {side!r} field", todo=f"name one, or give a constant or template for the {other}"
-            )
-        elif getattr(rule, side) is None and makes(rule, side):
-            yield spot.fault(f"there is no {side!r} field to write this to", _maker(rule, side), side)
-        elif getattr(rule, side) is not None and getattr(rule.constant, other) is not None:
-            yield spot.fault(
-                f"{side!r} means nothing beside a constant for the {other}", side, key=True, todo=f"take {side!r} out"
-            )
-    if all(makes(rule, side) for side in SIDES):
+    made = [side for side in SIDES if makes(rule, side)]
+    if len(made) == len(SIDES):
         yield spot.fault("one rule makes values for one side only", todo="make two rules of it")
-    if rule.direction != "both" and way(rule) != rule.direction and spot.says("direction"):
+    elif made:
+        yield from _made_end(rule, made[0], spot)
+    else:
+        for side in SIDES:
+            if getattr(rule, side) is None:
+                todo = f"name one, or give a constant or template for the {_OTHER[side]}"
+                yield spot.fault(f"the rule has no {side!r} field", todo=todo)
+    if made and rule.direction != "both" and way(rule) != rule.direction:
         yield spot.fault(f"this rule can only go {way(rule)}", "direction", todo="leave 'direction' out")
 
 
-def _maker(rule: FieldRule, side: str) -> str:
-    """Return the key that makes the value for a side."""
-    return "constant" if getattr(rule.constant, side) is not None else "template"
+def _made_end(rule: FieldRule, side: str, spot: Spot) -> Iterator[Problem]:
+    """A constant or template needs a field to go to; a constant has no use for one to come from."""
+    other = _OTHER[side]
+    constant = getattr(rule.constant, side) is not None
+    if getattr(rule, side) is None:
+        todo = f"name the {side} field that it is for"
+        key = "constant" if constant else "template"
+        yield spot.fault(f"there is no {side!r} field to write this to", key, todo=todo)
+    elif constant and getattr(rule, other) is not None:
+        message = f"{other!r} means nothing beside a constant for the {side}"
+        yield spot.fault(message, other, key=True, todo=f"take {other!r} out")
 
 
 def _made(rule: FieldRule, ends: Ends, spot: Spot) -> Iterator[Problem]:

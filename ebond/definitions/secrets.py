@@ -21,8 +21,8 @@ def missing_secrets(definitions: Definitions, environ: Mapping[str, str]) -> lis
                 try:
                     reference.resolve(environ, definitions.folder)
                 except SecretError as error:
-                    place = definitions.at(kind, name, *path)
-                    problems.append(place.problem(error.message, error.todo or ""))
+                    source = definitions.sources[kind, name]
+                    problems.append(source.fault(path, error.message, error.todo or ""))
     return problems
 
 

@@ -19,6 +19,10 @@ _VISIBLE: Final = r"[\t -~]*"
 def _pointer(value: Any) -> Any:
     if isinstance(value, str) and re.fullmatch(_POINTER, value, re.DOTALL):
         return value
+    if isinstance(value, str) and value.startswith("/"):
+        raise Misspelt(
+            "in a JSON pointer '~' begins an escape (RFC 6901)", "write ~0 for '~', and ~1 for '/' in a name"
+        )
     words = re.sub(r"^\$\.?", "", value).strip(".") if isinstance(value, str) else ""
     todo = f"write /{words.replace('.', '/')}" if re.fullmatch(r"\w[\w.]*", words) else ""
     raise Misspelt("a JSON pointer is empty or starts with '/' (RFC 6901)", todo)
@@ -89,7 +93,9 @@ def _url(value: Any) -> Any:
     except ValueError as error:
         raise Misspelt(f"this is no URL: {str(error)[:1].lower()}{str(error)[1:]}") from None
     if "@" in parts.netloc:
-        raise Misspelt("a URL may not carry a user name or password", "give credentials by reference under 'auth'")
+        raise Misspelt(
+            "a URL may not carry a user name or password", "credentials are given by reference, never in a URL"
+        )
     if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s\\<>{}]", value):
         raise Misspelt(f"{value!r} is no URL", "it begins with https:// and a host")
     if port == 0 or parts.fragment:

@@ -95,6 +95,8 @@ class NodeReader:
         self._events: Iterator[Any] = YAML(typ="safe", pure=True).parse(text)
         self._anchors: dict[str, Node | None] = {}
         self._depth = 0
+        self.quoted: tuple[Place, int] | None = None
+        """Where the last quoted text of several lines began, and the line of its end: a forgotten quotation mark?"""
 
     def documents(self) -> Iterator[Node]:
         """Yield the root of each document; raises MarkedYAMLError where the syntax is wrong."""
@@ -137,6 +139,8 @@ class NodeReader:
         if found := _UNSTORABLE.search(event.value):
             self.problems.append(place.problem(f"no text may hold U+{ord(found[0]):04X}", "remove the escape"))
             return Node(place, "")
+        if event.style in ("'", '"') and event.end_mark.line > event.start_mark.line:
+            self.quoted = place, event.end_mark.line + 1
         if event.style is not None or event.tag in _TEXT_TAGS:
             return Node(place, event.value)
         if event.value == "" and key is not None:
@@ -144,7 +148,7 @@ class NodeReader:
         value = plain_value(event.value)
         if isinstance(value, int | float) and not (math.isfinite(value) and abs(value) < _LARGEST_NUMBER):
             self.problems.append(place.problem("this number is too large", "put it in quotes if it is a text"))
-            return Node(place, 0)
+            return Node(place, 1)  # a stand-in that brings no second problem
         return Node(place, value)
 
     def _list(self) -> tuple[Node, ...]:
@@ -193,7 +197,8 @@ class NodeReader:
             return node
         if event.anchor in self._anchors:
             raise Unreadable(place.problem(f"*{event.anchor} stands inside of what it names"))
-        raise Unreadable(place.problem(f"there is no anchor &{event.anchor}", nearest(event.anchor, self._anchors)))
+        known = nearest(event.anchor, self._anchors) if self._anchors else "put it in quotes if it is a text"
+        raise Unreadable(place.problem(f"there is no anchor &{event.anchor}", known))
 
     def _check_tag(self, event: Any, place: Place) -> None:
         if event.tag is None or event.tag in _HARMLESS_TAGS:

@@ -24,6 +24,8 @@ class Document:
     """One YAML document whose root is a map."""
 
     root: Node
+    base: Document | None = None
+    """What it extends."""
     data: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,12 +47,34 @@ class Document:
         """Return a part of the document to report faults against."""
         return Spot(self, path)
 
+    def fault(self, path: Path_, message: str, todo: str = "", *, key: bool = False) -> Problem:
+        """Report a fault at a value or its key; one of an inherited value at the line that inherits it."""
+        place = self.at(path, key=key)
+        if self.base is not None and path and self._written(path) is self.base._written(path):
+            return self.at(("extends",)).problem(inherited(place, message), todo)
+        return place.problem(message, todo)
+
+    def _written(self, path: Path_) -> Node:
+        """Return the node at a path, or the last one on the way to it."""
+        node = self.root
+        for step in path:
+            entry = _child(node, step)
+            if entry is None:
+                break
+            node = entry.node
+        return node
+
     def overlay(self, own: Document) -> Document:
         """Lay another document over this one; places stay with their files.
 
         Maps are merged, all else is replaced; null takes away what this one has.
         """
-        return Document(_overlay(self.root, own.root))
+        return Document(_overlay(self.root, own.root), base=self)
+
+
+def inherited(place: Place, message: str) -> str:
+    """Say of a fault that it comes with what a system extends."""
+    return f"{message}, at {place.file}:{place.line} of what this extends"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +90,7 @@ class Spot:
 
     def fault(self, message: str, *steps: str | int, todo: str = "", key: bool = False) -> Problem:
         """Report a fault at a value below, or at its key."""
-        return self.document.at((*self.path, *steps), key=key).problem(message, todo)
+        return self.document.fault((*self.path, *steps), message, todo, key=key)
 
     def says(self, *steps: str | int) -> bool:
         """Is this written in the definition, and not just a default?"""
@@ -117,9 +141,10 @@ def parse_yaml(text: str, name: str) -> Reading:
             if isinstance(root.value, Mapping):
                 documents.append(Document(root))
             elif root.value is not None:
-                reader.problems.append(root.place.problem("a definition is a map of keys and values"))
+                todo = "write `key: value`, with a blank after the ':'" if isinstance(root.value, str) else ""
+                reader.problems.append(root.place.problem("a definition is a map of keys and values", todo))
     except MarkedYAMLError as error:
-        reader.problems.append(syntax_problem(error, name))
+        reader.problems.append(syntax_problem(error, name, text, reader.quoted))
     except Unreadable as error:
         reader.problems.append(error.problem)
     return Reading(tuple(documents), tuple(reader.problems), text)

@@ -19,27 +19,47 @@ _SAID: Final = (
         "put the value in quotes, or indent the line like its neighbours",
     ),
     ("cannot start any token", "a value cannot begin with this character", "put the value in quotes"),
-    ("unexpected end of stream", "a quotation mark is not closed", "close it"),
-    ("could not find expected ':'", "a ':' is missing after this key", "write `key: value`"),
-    ("expected <block end>", "this line is not indented like its neighbours", "indent it the same"),
-    ("',' or ']'", "the list that begins with '[' is not closed before this", "close it with ']'"),
-    ("',' or '}'", "the map that begins with '{' is not closed before this", "close it with '}'"),
     ("<stream end>", "the file ends in the middle of a value", "close what is open"),
+    ("<document start>", "the document ends in the middle of a value", "close what is open"),
+    ("expected the node content", "a value is missing here, or this character is one too many", ""),
+    ("expected <block end>", "this line is not indented like its neighbours", "indent it the same"),
+    ("',' or ']'", "the list that begins with '[' on line {opened} is not closed before this", "close it with ']'"),
+    ("',' or '}'", "the map that begins with '{{' on line {opened} is not closed before this", "close it with '}'"),
     ("unknown escape", "a backslash in double quotes begins an escape, and this is none", "use single quotes"),
     ("incompatible YAML document", "this version of YAML is not read", "leave the %YAML line out"),
 )
 _UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def syntax_problem(error: MarkedYAMLError, file: str) -> Problem:
-    """Translate what the parser says."""
+def syntax_problem(error: MarkedYAMLError, file: str, text: str, quoted: tuple[Place, int] | None) -> Problem:
+    """Translate what the parser says; ``quoted`` is where the last long quoted text began, and the line of its end."""
     mark = error.problem_mark or error.context_mark
     place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
     said = (error.problem or error.context or "it cannot be parsed").partition("\n")[0]
+    begin = Place(file, error.context_mark.line + 1, error.context_mark.column + 1) if error.context_mark else place
+    if "could not find expected ':'" in said:
+        return begin.problem("a ':' and a blank are missing after this key", "write `key: value`")
+    if "unexpected end of stream" in said:
+        return begin.problem("the quotation mark that stands here is not closed", "close it")
+    if quoted is not None and quoted[1] == place.line:
+        return quoted[0].problem(
+            f"the quotation mark that stands here is closed on line {place.line} only, and more follows there",
+            "close it where the text ends",
+        )
+    if "expected <block end>" in said and _follows_something(text, place):
+        return place.problem(
+            "something follows the end of the value",
+            "remove it, or put the whole value in quotes; a single quote in it is written ''",
+        )
     for words, message, todo in _SAID:
         if words in said:
-            return place.problem(message, todo)
+            return place.problem(message.format(opened=begin.line), todo)
     return place.problem(f"this is no YAML: {said}")
+
+
+def _follows_something(text: str, place: Place) -> bool:
+    line = text.splitlines()[place.line - 1] if place.line <= len(text.splitlines()) else ""
+    return line[: place.column - 1].strip() not in ("", "-")
 
 
 def unprintable(text: str, file: str) -> Problem | None:
