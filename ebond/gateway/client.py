@@ -26,12 +26,14 @@ from ebond.errors import (
 )
 from ebond.gateway.breaker import Breaker
 from ebond.gateway.connection import GatewayConnection
-from ebond.gateway.outcome import LOOKED_AT, Evidence, Outcome, Verdict, classify, compile_rules
+from ebond.gateway.evidence import LOOKED_AT, Evidence
+from ebond.gateway.outcome import Outcome, Verdict, classify
 from ebond.gateway.pacer import Pacer
 from ebond.gateway.retry_after import retry_after
 from ebond.gateway.token_request import Resolve
 from ebond.gateway.turnstile import Turnstile
 from ebond.gateway.url import clean_path, encode_query, is_absolute, join, with_query, within_origin
+from ebond.gateway.user_rules import compile_rules
 from ebond.gateway.wire import Answer, Headers, Raw, RawAnswer, Request, TransportFailure
 
 __all__ = ["GatewayConnection", "SystemClient"]

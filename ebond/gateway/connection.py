@@ -12,13 +12,13 @@ from typing import Any, Protocol
 from ebond.clock import Clock
 from ebond.definitions.gateway import ApiKeyAuth, BasicAuth, BearerAuth, Gateway, NoAuth, OAuth2
 from ebond.errors import EbondError
-from ebond.gateway.outcome import compile_rules
 from ebond.gateway.pacer import Pacer
 from ebond.gateway.token import TokenKeeper
 from ebond.gateway.token_request import Resolve, plain
 from ebond.gateway.transport import HttpxTransport
 from ebond.gateway.turnstile import Turnstile
 from ebond.gateway.url import origin
+from ebond.gateway.user_rules import compile_rules
 from ebond.gateway.wire import Transport
 from ebond.secrets import Secret
 

@@ -1,7 +1,8 @@
 """How long an answer asks us to wait, in whatever way it says so.
 
-Order of evidence: ``Retry-After`` (seconds or a date), its millisecond cousins, the configured or usual
-rate-limit reset headers (their units differ by vendor), then the texts of gateways that say it in words.
+Order of evidence: ``Retry-After`` (seconds or a date), its millisecond cousins, for a used-up quota the configured or
+usual rate-limit reset headers (their units differ by vendor), then the texts of gateways that say it in words. Reset
+headers come with every answer of some systems, so they say nothing about any other trouble, nor where calls are left.
 A date is measured against the answer's own Date header, so that neither clock has to be right. Pure.
 """
 
@@ -18,10 +19,13 @@ from ebond.gateway.wire import http_date
 #: No answer is taken to mean more than this; what is absurd is capped, the caller decides what is too long.
 LONGEST: Final = 366 * 86400.0
 
-_NUMBER: Final = re.compile(r"\s*([+-]?\d{1,18}(?:\.\d{0,9})?)\s*")
+_NUMBER: Final = re.compile(r"\s*([+-]?[0-9]+(?:\.[0-9]*)?)\s*")
 _MILLISECONDS: Final = ("retry-after-ms", "x-ms-retry-after-ms")
 _RESETS: Final = ("ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset")
-_STRUCTURED: Final = re.compile(r";\s*t=(\d{1,9})")
+_REMAINING: Final = ("ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining")
+#: ``"name";r=0;t=12`` of the current draft, ``limit=100, remaining=0, reset=12`` of an older one.
+_POLICY_LEFT: Final = re.compile(r"[;,\s]r(?:emaining)?=([0-9]{1,9})")
+_POLICY_RESET: Final = re.compile(r"[;,\s](?:t|reset)=([0-9]{1,9})")
 _CLOCK: Final = re.compile(r"\bin\s+(?:(\d{1,3})\.)?(\d{1,2}):(\d{2}):(\d{2})")
 _WORDS: Final = re.compile(
     r"(?:again|retry|wait|replenished|reset\w*)\b[^.\d]{0,40}?(\d{1,9}(?:\.\d{1,3})?)\s*"
@@ -32,26 +36,48 @@ _UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def retry_after(
-    headers: Mapping[str, str], text: str, now: datetime, *, rate_headers: RateHeaders | None = None
+    headers: Mapping[str, str],
+    text: str,
+    now: datetime,
+    *,
+    rate_headers: RateHeaders | None = None,
+    quota: bool = True,
 ) -> float | None:
-    """Return the seconds to wait, 0 for a moment that has passed, None where the answer says nothing usable."""
+    """Return the seconds to wait, 0 for a moment that has passed, None where the answer says nothing usable.
+
+    ``quota`` tells whether the answer is about a used-up quota.
+    """
     there = http_date(headers.get("date", "")) or now
     asked = _seconds_or_date(headers.get("retry-after"), there)
     if asked is None:
         asked = next((_scaled(headers[name], 0.001) for name in _MILLISECONDS if name in headers), None)
-    if asked is None:
-        asked = reset_after(headers, there, rate_headers)
+    if asked is None and quota:
+        asked = reset_after(headers, there, rate_headers or RateHeaders())
     return _from_text(text) if asked is None else asked
 
 
-def reset_after(headers: Mapping[str, str], there: datetime, rate_headers: RateHeaders | None) -> float | None:
-    """Return the seconds until the quota is full again, from the configured header or the usual ones."""
-    if rate_headers is not None and rate_headers.reset:
-        value = headers.get(rate_headers.reset.lower())
-        return None if value is None else read_reset(value, rate_headers.reset_unit, there)
-    if match := _STRUCTURED.search(headers.get("ratelimit", "")):
-        return _sane(float(match[1]))
+def reset_after(headers: Mapping[str, str], there: datetime, names: RateHeaders) -> float | None:
+    """Return the seconds until calls are left again, from the configured header or the usual ones."""
+    left = [headers[name] for name in ((names.remaining or "").lower(), *_REMAINING) if name in headers]
+    if left and all(_NUMBER.fullmatch(value) and float(value) > 0 for value in left):
+        return None
+    if names.reset:
+        value = headers.get(names.reset.lower())
+        return None if value is None else read_reset(value, names.reset_unit, there)
+    if asked := _of_policies(headers.get("ratelimit", "")):
+        return asked
     return next((read_reset(headers[name], "auto", there) for name in _RESETS if name in headers), None)
+
+
+def _of_policies(value: str) -> float | None:
+    """Return the longest wait of the windows that have nothing left."""
+    policies = [value] if "reset=" in value else value.split(",")
+    waits = []
+    for policy in policies:
+        left, reset = _POLICY_LEFT.search(f",{policy}"), _POLICY_RESET.search(f",{policy}")
+        if reset and (left is None or int(left[1]) == 0):
+            waits.append(_sane(float(reset[1])))
+    return max(waits, default=None)
 
 
 def read_reset(value: str, unit: str, there: datetime) -> float | None:
@@ -69,7 +95,8 @@ def read_reset(value: str, unit: str, there: datetime) -> float | None:
 def _seconds_or_date(value: str | None, there: datetime) -> float | None:
     if value is None:
         return None
-    seconds = _scaled(value, 1.0)
+    # Two proxies may each have put a number there; a date has a comma of its own.
+    seconds = _scaled(value.partition(",")[0], 1.0)
     return _until(value, there) if seconds is None else seconds
 
 

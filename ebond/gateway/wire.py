@@ -13,9 +13,8 @@ from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
-import orjson
-
 from ebond.errors import AnswerError
+from ebond.gateway.body import decode
 from ebond.gateway.outcome import Outcome
 
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -60,7 +59,7 @@ class Request:
         return self.method in SAFE_METHODS or self.operation in SAFE_OPERATIONS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Raw:
     """One call as it goes on the wire."""
 
@@ -68,6 +67,10 @@ class Raw:
     url: str
     headers: Mapping[str, str] = field(default_factory=_no_headers, repr=False)
     content: bytes = field(default=b"", repr=False)
+
+    def __repr__(self) -> str:
+        # A query may hold a key, too.
+        return f"Raw({self.method} {self.url.partition('?')[0]})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +119,16 @@ class Answer:
     outcome: Outcome
 
     def json(self) -> Any:
-        """Return the decoded body; None where the body is empty. Raises AnswerError for anything but JSON."""
-        if not self.content:
-            return None
+        """Return the decoded body; None where the body is blank. Raises AnswerError for anything but JSON."""
         try:
-            return orjson.loads(self.content)
-        except orjson.JSONDecodeError as error:
+            return decode(self.content, self.headers.get("content-type", ""))
+        except ValueError as error:
             fault = str(error)
-        try:
-            return orjson.loads(_as_text(self.content, self.headers.get("content-type", "")))
-        except (orjson.JSONDecodeError, UnicodeDecodeError, LookupError):
-            raise AnswerError(
-                f"the answer is no JSON: {_shape(self.headers, self.content, fault)}",
-                where=f"request {self.request_id}",
-                todo="Ask the gateway's team what this request got; the body is a fault of theirs",
-            ) from None
+        raise AnswerError(
+            f"the answer is no JSON: {_shape(self.headers, self.content, fault)}",
+            where=f"request {self.request_id}",
+            todo="Ask the gateway's team what this request got; the body is a fault of theirs",
+        )
 
     @property
     def server_now(self) -> datetime | None:
@@ -144,15 +142,9 @@ def http_date(text: str) -> datetime | None:
         return None
     try:
         moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _as_text(content: bytes, content_type: str) -> str:
-    """Decode a body that is no plain UTF-8: one with a byte order mark, or with a charset of its own."""
-    charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip(' "') or "utf-8-sig"
-    return content.decode("utf-8-sig" if charset in ("utf-8", "utf8") else charset)
 
 
 def _shape(headers: Mapping[str, str], content: bytes, fault: str) -> str:
