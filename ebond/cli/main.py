@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import ebond
-from ebond.cli import check, demo, init, journal, plan, status, sync
+from ebond.cli import check, demo, init, journal, plan, schema, status, sync
 from ebond.cli.app import exit_code
 from ebond.cli.logs import set_up_logs
 from ebond.cli.output import console, print_json
@@ -39,7 +39,7 @@ def _common(
     set_up_logs(verbose=verbose)
 
 
-for command in (init.init, check.check, plan.plan, sync.sync, status.status, journal.journal, demo.demo):
+for command in (init.init, check.check, plan.plan, sync.sync, status.status, journal.journal, schema.schema, demo.demo):
     app.command()(command)
 
 

@@ -59,5 +59,5 @@ PositiveSeconds = Annotated[
     BeforeValidator(parse_duration),
     AfterValidator(_positive),
     PlainSerializer(show_duration),
-    spelled(_SPELLING),
+    spelled(rf"(?!0+(\.0+)?[a-z]){_SPELLING}"),
 ]
