@@ -14,9 +14,16 @@ from ebond.testing.wiring import PRESETS
 GUARDED: Final = frozenset({"plain", "versioned", "kinto", "roundup"})
 
 
+def _small_pages(preset: Preset) -> Preset:
+    """Two rows a page, that a handful of records shifts between pages."""
+    resource = preset.resource.model_dump()
+    resource["list"]["paging"]["size"] = 2
+    return replace(preset, resource=type(preset.resource).model_validate(resource))
+
+
 def _as_it_is(name: str) -> Callable[..., Preset]:
     def make(skew: float = 0.0) -> Preset:
-        preset = PRESETS[name]()
+        preset = _small_pages(PRESETS[name]())
         return replace(preset, habits=replace(preset.habits, skew=skew))
 
     return make
@@ -24,7 +31,7 @@ def _as_it_is(name: str) -> Callable[..., Preset]:
 
 def _escaping(skew: float = 0.0) -> Preset:
     """Trims, escapes, rounds, fills a default, and opens a ticket when its description changes."""
-    preset = PRESETS["plain"]()
+    preset = _small_pages(PRESETS["plain"]())
     text = FieldHabits(trim=True, html_escape=True)
     habits = replace(
         preset.habits,
@@ -43,7 +50,7 @@ def _escaping(skew: float = 0.0) -> Preset:
 
 def _lagging(skew: float = 0.0) -> Preset:
     """Lists and look-ups trail 30 s behind, and stamps have whole seconds."""
-    preset = PRESETS["plain"]()
+    preset = _small_pages(PRESETS["plain"]())
     resource = preset.resource.model_dump()
     stamp = {"format": "iso_z", "granularity": "1s"}
     resource["updated_stamp"] = resource["list"]["since"]["stamp"] = stamp

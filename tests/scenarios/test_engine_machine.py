@@ -26,7 +26,7 @@ FAULTS = {**faults.COMMITTED, **faults.NOT_COMMITTED, "login_page": faults.login
 #: What happens around a call: an edit by a person, a fault, the end of the process.
 EVENT = st.one_of(
     st.tuples(st.just("edit"), st.booleans(), FIELD, st.integers(0, 9)),
-    st.tuples(st.just("fault"), st.sampled_from(sorted(FAULTS))),
+    st.tuples(st.just("fault"), st.sampled_from((*sorted(FAULTS), "late"))),
     st.tuples(st.just("crash"), st.booleans()),
 )
 #: At which call: of this side, a write or a read, the n-th.
@@ -50,7 +50,8 @@ class EngineMachine(RuleBasedStateMachine):
     def begin(self, data: st.DataObject) -> None:
         left, right = data.draw(st.sampled_from(self.lefts), "left"), data.draw(st.sampled_from(self.rights), "right")
         skew = data.draw(st.sampled_from((-600, 0, 600)), "skew")
-        self.world = World(KINDS[left](), KINDS[right](skew))
+        policy = data.draw(st.sampled_from(("manual", "manual", "left_wins", "right_wins")), "policy")
+        self.world = World(KINDS[left](), KINDS[right](skew), mapping={"conflict": policy})
         self.tape = Tape(self.world)
         for side in Side:
             for _ in range(data.draw(st.integers(0, 2), f"records on the {side}")):
@@ -166,6 +167,8 @@ class Play:
 
     def draw(self, raw: Raw) -> Fault | None:
         match self.events.get(self.now):
+            case ("fault", "late"):
+                return faults.slow(self.machine.world.clock, 50.0)
             case ("fault", name):
                 return FAULTS[name]
         return None
