@@ -49,3 +49,5 @@ class Written:
     seen: Seen | None
     """The record as it is after the write, only where the contract says that the answer holds it whole."""
     version: str | None
+    request_id: str = ""
+    """The id that the call was sent with, to find it in the gateway's logs."""

@@ -187,8 +187,9 @@ class Writer:
         if returns == "record" and answer.status != _ACCEPTED and isinstance(record, dict):
             seen = self._trusted(answer, record, record_id)
         if seen is not None:
-            return Written(record_id, seen, seen.version)
-        return Written(record_id, None, header_version(answer.headers, self._resource.version_header))
+            return Written(record_id, seen, seen.version, answer.request_id)
+        version = header_version(answer.headers, self._resource.version_header)
+        return Written(record_id, None, version, answer.request_id)
 
     def _trusted(self, answer: Answer, record: dict[str, Any], record_id: str | None) -> Seen | None:
         if record_id is None or self._reader.id_of(record) != record_id:

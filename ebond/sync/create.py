@@ -276,7 +276,7 @@ class Creator:
             shown = self._shown(intent, answer.seen)
         else:
             shown = self._assumed(intent, record_id, answer.version)
-        self._link(intent, shown, refused or {})
+        self._link(intent, shown, refused or {}, request=answer.request_id)
 
     def _shown(self, intent: Intent, seen: Seen) -> Observation:
         view = self.bond.mapping.view(intent.target)
@@ -291,7 +291,7 @@ class Creator:
             values[correlation] = intent.sync_id
         return Observation(record_id, version, None, values, view.digest(values), origin=Origin.ASSUMED)
 
-    def _link(self, intent: Intent, shown: Observation, refused: Mapping[str, str]) -> None:
+    def _link(self, intent: Intent, shown: Observation, refused: Mapping[str, str], *, request: str = "") -> None:
         source_base, target_base, unconfirmed = self._bases(intent, shown)
         try:
             self.bond.store.adopt(
@@ -305,7 +305,7 @@ class Creator:
                 run_id=self.run.run_id,
                 fence=self.run.fence,
                 now=self.bond.clock.now(),
-                entries=[self._entry(intent, "created", target=shown.id)],
+                entries=[self._entry(intent, "created", target=shown.id, request=request)],
             )
         except AlreadyLinked:
             self._drop(intent, f"record {shown.id} on the {intent.target} side belongs to another link", hold=True)

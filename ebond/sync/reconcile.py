@@ -172,7 +172,8 @@ class _Reconciler:
         answer = self.bond.side(side).client.update(
             record.id, changes, version=record.version, current=seen.record if seen else None
         )
-        return Written(frozenset(field.rule for field in fields), {}, self._shown(answer, side))
+        applied = frozenset(field.rule for field in fields)
+        return Written(applied, shown=self._shown(answer, side), request=answer.request_id)
 
     def _shown(self, answer: Answered, side: Side) -> Observation | None:
         if answer.seen is None:
@@ -235,7 +236,13 @@ class _Reconciler:
 def _merge(one: Written, two: Written) -> Written:
     """Join the outcomes of two writes to one record; each field keeps the answer to its own write."""
     shown = {**one.shown_for, **dict.fromkeys(one.applied - one.shown_for.keys(), one.shown)}
-    return Written(one.applied | two.applied, {**one.refused, **two.refused}, two.shown or one.shown, shown)
+    return Written(
+        applied=one.applied | two.applied,
+        refused={**one.refused, **two.refused},
+        shown=two.shown or one.shown,
+        shown_for=shown,
+        request=" ".join(filter(None, (one.request, two.request))),
+    )
 
 
 class _Moved(Exception):

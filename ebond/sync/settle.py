@@ -42,6 +42,8 @@ class Written:
     """The record as the answer showed it; the last answer, where several writes were needed."""
     shown_for: Mapping[str, Observation | None] = field(default_factory=dict)
     """Rule name → the record as the answer to an earlier write, that of this rule, showed it."""
+    request: str = ""
+    """Id of the request that wrote."""
 
 
 NOTHING_WRITTEN = Written()
@@ -156,7 +158,9 @@ class _Settler:
             at=self.now.timestamp(),
             window=self.policy.flip_window,
         )
-        self._note("written", planned, side=target, before=digest(was), after=digest(planned.raw))
+        self._note(
+            "written", planned, side=target, before=digest(was), after=digest(planned.raw), request=result.request
+        )
 
     def _land(self, planned: FieldPlan, target: Side, shown: Observation | None, sent: Unconfirmed) -> None:
         draft = self.drafts[target]

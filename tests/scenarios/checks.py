@@ -7,6 +7,7 @@ changes of both systems into the one order in which they were committed.
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from ebond.testing.fake_system import AUTOMATION
 from ebond.testing.revision import Change
 from tests.scenarios.world import World
 
+Meant = Callable[[Any], Any]
 FIELDS = ("title", "description", "status", "urgency", "cost")
 _TEXT = ("title", "description")
 
@@ -144,13 +146,15 @@ def _knowingly(
     )
 
 
-def _put_back(before: list[tuple[int, Change]], other: list[tuple[int, Change]], mine: Any) -> bool:
-    """The person had put back what stood there before, and nothing in between had been carried over."""
+def _put_back(before: list[tuple[int, Change]], other: list[tuple[int, Change]], mine: Meant, theirs: Meant) -> bool:
+    """The person had put back what stood there before, and nothing that stood in between had been carried over."""
     *earlier, (last_at, last) = before
     same = [place for place, one in earlier if mine(one.after) == mine(last.after)]
     if not same:
         return False
-    return not any(one.cause.startswith("api:") and same[-1] < place < last_at for place, one in other)
+    between = [mine(one.after) for place, one in earlier if place > same[-1]]
+    carried = [one for place, one in other if same[-1] < place < last_at and one.cause.startswith("api:")]
+    return not any(theirs(one.after) in between for one in carried)
 
 
 def no_write_in_vain(world: World, tape: Tape) -> None:
