@@ -141,7 +141,7 @@ def _knowingly(
     known = source > replaced_at and any(theirs(one.after) == mine(replaced.after) for one in stood)
     # The operator wished it so: this side's edits give way where both sides edited.
     wished = world.mapping.conflict == f"{side.other}_wins"
-    assert known or wished or _put_back(before, other, mine), (
+    assert known or wished or _put_back(before, other, mine, theirs), (
         f"{replaced} was written over by {change}, made of {source}"
     )
 
