@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ebond.definitions.base import Definition
 from ebond.definitions.durations import PositiveSeconds
-from ebond.definitions.texts import Name
+from ebond.definitions.texts import Name, Version
 
 
 class Condition(Definition):
@@ -74,7 +74,7 @@ class Schedule(Definition):
 class Bond(Definition):
     """A bond definition; the unit an operator starts, stops and watches."""
 
-    version: Literal[1]
+    version: Version
     """Version of this spelling."""
     bond: Name
     """Name of the bond."""

@@ -20,7 +20,7 @@ from ebond.definitions.auth import (
 from ebond.definitions.base import Definition
 from ebond.definitions.durations import PositiveSeconds, Seconds
 from ebond.definitions.references import Reference
-from ebond.definitions.texts import HeaderName, Headers, Name, Url
+from ebond.definitions.texts import HeaderName, Headers, Name, Url, Version
 
 __all__ = [
     "ApiKeyAuth", "Auth", "BasicAuth", "BearerAuth", "ErrorMatch", "ErrorRule", "Gateway", "NoAuth", "OAuth2",
@@ -89,7 +89,7 @@ class RateHeaders(Definition):
 class Gateway(Definition):
     """A gateway definition."""
 
-    version: Literal[1]
+    version: Version
     """Version of this spelling."""
     gateway: Name
     """Name of the gateway."""

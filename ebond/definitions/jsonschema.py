@@ -37,9 +37,12 @@ def json_schema() -> Schema:
     refs, schema = models_json_schema(models, ref_template=_REF + "{model}", schema_generator=_Generator)
     definitions = {name: _tidied(one) for name, one in sorted(schema["$defs"].items())}
     definitions |= _parts("System", definitions)
-    definitions[f"System{_PART}"]["required"] = ["version", "system", "extends"]
+    own, part = definitions["System"], definitions[f"System{_PART}"]
+    part["required"] = ["version", "system", "extends"]
+    part["properties"] |= {key: own["properties"][key] for key in part["required"]}
     chosen: Schema = {kind: {"$ref": refs[model, "validation"]["$ref"]} for kind, model in KINDS.items()}
-    chosen["system"] = _if({"required": ["extends"]}, {"$ref": f"{_REF}System{_PART}"}, chosen["system"])
+    extends = {"required": ["extends"], "properties": {"extends": {"type": "string"}}}
+    chosen["system"] = _if(extends, {"$ref": f"{_REF}System{_PART}"}, chosen["system"])
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "ebond definitions",
@@ -96,6 +99,10 @@ def _tidied(schema: Schema) -> Schema:
             one.pop("default", None)
         if isinstance(one.get("default"), float) and one.get("type") == "string":
             one["default"] = show_duration(one["default"])
+        if "patternProperties" in one:
+            # A key of another form is a fault, which these would let pass.
+            ((pattern, value),) = one.pop("patternProperties").items()
+            one |= {"propertyNames": {"pattern": pattern}, "additionalProperties": value}
         if "discriminator" in one:
             return _by_kind(one)
         return _with_ref_apart(one)

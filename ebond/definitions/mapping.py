@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ebond.definitions.base import Definition
-from ebond.definitions.texts import Name
+from ebond.definitions.texts import Name, Version
 
 Direction = Literal["both", "to_right", "to_left"]
 ConflictPolicy = Literal["manual", "left_wins", "right_wins", "newest_wins"]
@@ -75,7 +75,7 @@ class FieldRule(Definition):
 class Mapping(Definition):
     """A mapping definition."""
 
-    version: Literal[1]
+    version: Version
     """Version of this spelling."""
     mapping: Name
     """Name of the mapping."""

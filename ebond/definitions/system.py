@@ -29,7 +29,7 @@ from ebond.definitions.fields import FieldType, Normaliser, ResourceField, Stamp
 from ebond.definitions.gateway import Quota
 from ebond.definitions.reading import Listing, Lookup, Paging, Reading, Since
 from ebond.definitions.references import Reference
-from ebond.definitions.texts import HeaderName, Headers, InnerPointer, Name, Path
+from ebond.definitions.texts import HeaderName, Headers, InnerPointer, Name, Path, Version
 from ebond.definitions.writing import Creating, Deleting, Once, Updating
 
 __all__ = [
@@ -84,7 +84,7 @@ class Resource(Definition):
 class System(Definition):
     """A system definition: one business system behind a gateway, and its contract."""
 
-    version: Literal[1]
+    version: Version
     """Version of this spelling."""
     system: Name
     """Name of the system."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator
@@ -50,6 +50,15 @@ def _name(value: Any) -> Any:
 
 
 Name = Annotated[str, BeforeValidator(_name), spelled(_NAME)]
+
+
+def _version(value: Any) -> Any:
+    if isinstance(value, bool | float):
+        raise Misspelt(f"{shown(value)} is no version", "write 1")
+    return value
+
+
+Version = Annotated[Literal[1], BeforeValidator(_version)]
 
 
 def _header_name(value: Any) -> Any:
