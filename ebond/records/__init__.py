@@ -3,5 +3,5 @@
 ``resource`` is the way in (``ResourceClient``). ``feed`` walks a list, ``single`` reads by id and by
 correlation, ``writer`` creates and changes, ``verify`` compares a definition with its system. The others are
 pure, with no I/O, no clock and no threads: ``paging``, ``since``, ``link``, ``bodies``, ``patch``,
-``version``, ``marks``, ``place``, ``quick_stamp`` and ``rows``.
+``version``, ``marks``, ``place`` and ``rows``.
 """

@@ -9,8 +9,8 @@ from typing import Any
 from ebond.definitions.system import Resource
 from ebond.errors import ValueParked
 from ebond.mapping.path import getter
+from ebond.mapping.quick_stamp import stamp_parser
 from ebond.records.marks import compile_marks
-from ebond.records.quick_stamp import stamp_parser
 from ebond.records.rows import RowFault, Seen
 from ebond.records.version import version_text
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ebond.definitions.system import StampFormat
+from ebond.mapping.quick_stamp import stamp_parser
 from ebond.mapping.stamps import parse_stamp
-from ebond.records.quick_stamp import stamp_parser
 
 FORMS: dict[str, dict[str, Any]] = {
     "iso": {"format": "iso"},
