@@ -2,80 +2,56 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Mapping
-from itertools import count
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from threading import Semaphore
-from typing import Any, Protocol
+from threading import Lock
+from typing import Any
+
+import structlog
 
 from ebond.clock import Clock
-from ebond.definitions.gateway import ApiKeyAuth, BasicAuth, BearerAuth, Gateway, NoAuth, OAuth2
-from ebond.errors import EbondError
+from ebond.definitions.gateway import Gateway, OAuth2
+from ebond.definitions.system import System
+from ebond.gateway.breaker import Breaker
+from ebond.gateway.credentials import Credentials, TokenCredentials, fixed_credentials
 from ebond.gateway.pacer import Pacer
 from ebond.gateway.token import TokenKeeper
-from ebond.gateway.token_request import Resolve, plain
+from ebond.gateway.token_request import Resolve, proof
 from ebond.gateway.transport import HttpxTransport
 from ebond.gateway.turnstile import Turnstile
 from ebond.gateway.url import origin
 from ebond.gateway.user_rules import compile_rules
-from ebond.gateway.wire import Transport
-from ebond.secrets import Secret
+from ebond.gateway.wire import CallRecord, Transport
 
+log = structlog.get_logger("ebond.call")
 
-class Credentials(Protocol):
-    """What proves who we are, call by call."""
-
-    def header(self) -> tuple[str, str] | None:
-        """Return the header to send, and remember nothing."""
-
-    def reject(self, header: tuple[str, str] | None) -> bool:
-        """Note that the gateway refused it; return whether another try makes sense."""
-
-
-class FixedCredentials:
-    """A header that is always the same; refused once, it is refused for good."""
-
-    def __init__(self, name: str, value: str) -> None:
-        self._header = (name, value)
-
-    def header(self) -> tuple[str, str] | None:
-        return self._header if self._header[0] else None
-
-    def reject(self, header: tuple[str, str] | None) -> bool:  # noqa: ARG002  # there is no other
-        return False
-
-
-class TokenCredentials:
-    """A bearer token from a keeper."""
-
-    def __init__(self, keeper: TokenKeeper) -> None:
-        self._keeper = keeper
-
-    def header(self) -> tuple[str, str] | None:
-        return "Authorization", f"Bearer {self._keeper.current().reveal()}"
-
-    def reject(self, header: tuple[str, str] | None) -> bool:
-        if header is not None:
-            self._keeper.reject(Secret(header[1].removeprefix("Bearer ")))
-        return True
+Observer = Callable[[CallRecord], None]
 
 
 class GatewayConnection:
     """A gateway at work; threads share it."""
 
-    def __init__(self, gateway: Gateway, *, resolve: Resolve, clock: Clock, transport: Transport) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        *,
+        resolve: Resolve,
+        clock: Clock,
+        transport: Transport,
+        observer: Observer | None = None,
+    ) -> None:
         self.gateway, self.clock, self.transport = gateway, clock, transport
         self.origin = origin(gateway.base_url)
         self.rules = compile_rules(gateway.errors)
-        self.turnstile = Turnstile(Pacer(gateway.quota), clock)
-        self.room = Semaphore(gateway.concurrency)
-        self._token_calls = count()
+        self.turnstile = Turnstile(Pacer(gateway.quota), clock, room=gateway.concurrency, longest=gateway.max_wait)
+        self._observer = observer
+        self._lock = Lock()
+        self._breakers: dict[str, Breaker] = {}
         self.token_calls = 0
+        """Token requests made so far."""
         self.credentials = self._credentials(resolve)
-        self.headers = dict(gateway.headers) | {
-            name: resolve(reference).reveal() for name, reference in gateway.secret_headers.items()
-        }
+        self.secret_headers = {name: resolve(one).reveal() for name, one in gateway.secret_headers.items()}
+        self.secret_query = {name: resolve(one).reveal() for name, one in gateway.secret_query.items()}
 
     @classmethod
     def open(
@@ -86,33 +62,65 @@ class GatewayConnection:
         clock: Clock,
         transport: Transport | None = None,
         folder: Path | None = None,
+        observer: Observer | None = None,
     ) -> GatewayConnection:
-        """Open a gateway; no call is made yet. Raises SecretError for a secret that leads nowhere."""
+        """Open a gateway; no call is made yet. Raises SecretError for a secret that leads nowhere.
+
+        ``observer`` is told of every try of every call, on the thread that made it.
+        """
         carrier = transport or HttpxTransport.for_gateway(gateway, resolve=resolve, folder=folder or Path())
-        return cls(gateway, resolve=resolve, clock=clock, transport=carrier)
+        return cls(gateway, resolve=resolve, clock=clock, transport=carrier, observer=observer)
 
     def _credentials(self, resolve: Resolve) -> Credentials:
-        match self.gateway.auth:
-            case OAuth2() as auth:
-                keeper = TokenKeeper(
-                    auth, resolve=resolve, transport=self.transport, clock=self.clock, count=self._count_token
-                )
-                if auth.client_secret is not None:
-                    resolve(auth.client_secret)
-                return TokenCredentials(keeper)
-            case BasicAuth(username=username, password=password):
-                pair = f"{plain(username, resolve)}:{resolve(password).reveal()}"
-                return FixedCredentials("Authorization", "Basic " + base64.b64encode(pair.encode()).decode())
-            case BearerAuth(token=token, prefix=prefix):
-                return FixedCredentials("Authorization", f"{prefix} {resolve(token).reveal()}")
-            case ApiKeyAuth(header=header, key=key):
-                return FixedCredentials(header, resolve(key).reveal())
-            case NoAuth():
-                return FixedCredentials("", "")
-        raise EbondError(f"gateway {self.gateway.gateway} has no authentication mode")
+        auth = self.gateway.auth
+        if not isinstance(auth, OAuth2):
+            return fixed_credentials(self.gateway, resolve)
+        # A secret that leads nowhere is said before any work begins.
+        proof(auth, resolve)
+        keeper = TokenKeeper(
+            auth,
+            resolve=resolve,
+            transport=self.transport,
+            clock=self.clock,
+            count=self._count_token,
+            max_wait=self.gateway.max_wait,
+        )
+        return TokenCredentials(keeper)
 
     def _count_token(self) -> None:
-        self.token_calls = next(self._token_calls) + 1
+        with self._lock:
+            self.token_calls += 1
+
+    def pacer(self, system: System) -> Pacer | None:
+        """Return the one pacer of a system behind this gateway; None where it has no quota of its own."""
+        return self.turnstile.add(system.system, Pacer(system.quota)) if system.quota else None
+
+    def breaker(self, system: System) -> Breaker:
+        """Return the one circuit of a system behind this gateway."""
+        with self._lock:
+            return self._breakers.setdefault(system.system, Breaker())
+
+    def observe(self, record: CallRecord) -> None:
+        """Log one try, and tell the observer; one that fails must not make the call look failed."""
+        log.debug(
+            "call",
+            system=record.system,
+            operation=record.operation,
+            method=record.method,
+            path=record.path,
+            attempt=record.attempt,
+            status=record.status,
+            outcome=record.outcome.value,
+            ms=round(record.seconds * 1000, 1),
+            request_id=record.request_id,
+            gateway_id=record.gateway_id,
+        )
+        if self._observer is None:
+            return
+        try:
+            self._observer(record)
+        except Exception as error:
+            log.warning("observer failed", kind=type(error).__name__)
 
     def quota_left(self) -> dict[str, int]:
         """Return what is left of each window of the quota, by its name (``50/1s``)."""
@@ -120,11 +128,11 @@ class GatewayConnection:
 
     def quota_snapshot(self) -> dict[str, Any]:
         """Return what of the quota has to outlive this process."""
-        return dict(self.turnstile.snapshot())
+        return self.turnstile.snapshot()
 
     def restore_quota(self, kept: Mapping[str, Any]) -> None:
         """Take back what an earlier process left of the quota."""
-        self.turnstile.restore(dict(kept))
+        self.turnstile.restore(kept)
 
     def close(self) -> None:
         """Close the connections."""

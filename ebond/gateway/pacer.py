@@ -1,16 +1,23 @@
 """Keeping to a quota: never more calls than allowed in any window, several windows at once. Pure.
 
 A sliding log of start times: fixed windows would let twice the quota through at their edges. Long windows keep
-one entry per call too; a day of 100,000 calls costs less than a megabyte, and it is exact.
+one entry per call too; a day of 100,000 calls costs a few megabytes, and it is exact. What is kept over a restart
+is counted in steps of a thousandth of the window, always to the careful side.
 """
 
 from __future__ import annotations
 
-from collections import deque
+import math
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
-from typing import Any
+from itertools import repeat
+from typing import Any, Final
 
 from ebond.definitions.gateway import Quota
+
+#: Windows shorter than this are not worth keeping over a restart.
+KEPT_FROM: Final = 60.0
+_STEPS: Final = 1000
 
 
 class Window:
@@ -18,31 +25,32 @@ class Window:
 
     def __init__(self, quota: Quota) -> None:
         self.calls, self.per = quota.calls, quota.per
-        self._starts: deque[float] = deque()
+        self._starts: deque[float] = deque(maxlen=quota.calls)
 
     def earliest(self, now: float) -> float:
         """Return the earliest time at or after ``now`` at which one more call may start."""
         if len(self._starts) < self.calls:
             return now
-        return max(now, self._starts[-self.calls] + self.per)
+        return max(now, self._starts[0] + self.per)
 
     def take(self, at: float) -> None:
         """Note a call that starts at ``at``; times never go backwards."""
         self._starts.append(at)
-        while len(self._starts) > self.calls:
-            self._starts.popleft()
 
     def left(self, now: float) -> int:
         """Count the calls that may still start now."""
         return self.calls - sum(start > now - self.per for start in self._starts)
 
-    def ages(self, now: float) -> list[float]:
-        """Return how many seconds ago the calls of this window started; for keeping over a restart."""
-        return [now - start for start in self._starts if start > now - self.per]
+    def ages(self, now: float) -> list[list[float]]:
+        """Return how long ago the calls of this window started, as age and number of calls."""
+        step = self.per / _STEPS
+        steps = Counter(math.floor((now - start) / step) for start in self._starts if start > now - self.per)
+        return [[count * step, calls] for count, calls in sorted(steps.items())]
 
-    def restore(self, ages: Iterable[float], now: float) -> None:
-        """Take back what ``ages`` told."""
-        self._starts = deque(sorted(now - age for age in ages)[-self.calls :])
+    def restore(self, ages: Iterable[tuple[float, int]], now: float) -> None:
+        """Take back what ``ages`` told; the oldest calls come first."""
+        for age, calls in sorted(ages, reverse=True):
+            self._starts.extend(repeat(now - age, min(calls, self.calls)))
 
 
 class Pacer:
@@ -52,35 +60,45 @@ class Pacer:
         self.windows = tuple(Window(quota) for quota in quotas)
         self._paused_until = float("-inf")
 
-    def reserve(self, now: float) -> float:
-        """Reserve the next call and return the seconds to wait before it may start."""
-        at = max([now, self._paused_until, *(window.earliest(now) for window in self.windows)])
+    def wait(self, now: float) -> float:
+        """Return the seconds until the next call may start; 0 where it may start now."""
+        return max(now, self._paused_until, *(window.earliest(now) for window in self.windows)) - now
+
+    def take(self, now: float) -> None:
+        """Note a call that starts now; ``wait`` said that it may."""
         for window in self.windows:
-            window.take(at)
-        return at - now
+            window.take(now)
 
     def pause(self, now: float, seconds: float) -> None:
         """Let nothing start for so many seconds; a shorter pause never shortens a longer one."""
         self._paused_until = max(self._paused_until, now + seconds)
 
-    def paused_for(self, now: float) -> float:
-        """Return the seconds that the pause still lasts."""
-        return max(self._paused_until - now, 0.0)
-
     def left(self, now: float) -> dict[str, int]:
-        """Return what is left of each window, by its name."""
-        return {_name(window): window.left(now) for window in self.windows}
+        """Return what is left of each window, by its name (``50/1s``)."""
+        return {f"{window.calls}/{window.per:g}s": window.left(now) for window in self.windows}
 
     def snapshot(self, now: float) -> dict[str, Any]:
-        """Return what has to outlive a restart."""
-        return {"windows": {_name(window): window.ages(now) for window in self.windows if window.per >= 60}}
+        """Return what has to outlive a restart: plain values, a few kilobytes at most."""
+        windows = {f"{window.per:g}": window.ages(now) for window in self.windows if window.per >= KEPT_FROM}
+        return {"windows": windows, "paused": max(self._paused_until - now, 0.0)}
 
     def restore(self, kept: Mapping[str, Any], now: float, *, away: float) -> None:
-        """Take a snapshot back that was made ``away`` seconds ago."""
-        ages: Mapping[str, list[float]] = kept.get("windows", {})
+        """Take back a snapshot that was made ``away`` seconds ago; what cannot be read is left out.
+
+        Windows are known by their length: more or fewer calls a day do not make today's calls undone.
+        """
+        windows = kept.get("windows")
         for window in self.windows:
-            window.restore([age + away for age in ages.get(_name(window), []) if age + away < window.per], now)
+            told = windows.get(f"{window.per:g}") if isinstance(windows, dict) else None
+            ages = [(age + away, calls) for age, calls in _pairs(told) if age + away < window.per]
+            window.restore(ages, now)
+        paused = kept.get("paused")
+        if isinstance(paused, int | float) and math.isfinite(paused):
+            self.pause(now, paused - away)
 
 
-def _name(window: Window) -> str:
-    return f"{window.calls}/{window.per:g}s"
+def _pairs(told: Any) -> Iterable[tuple[float, int]]:
+    for pair in told if isinstance(told, list) else ():
+        match pair:
+            case [float() | int() as age, int() as calls] if math.isfinite(age) and age >= 0 and calls > 0:
+                yield float(age), calls

@@ -1,138 +1,172 @@
-"""The life of a token: asked for once however many threads need it, renewed early, dropped when it is rejected."""
+"""The life of a token: asked for once however many threads need it, renewed early, dropped when it is rejected.
+
+A failure is shared as a token is: whoever waited for the same request gets the same error, and for a while nobody
+asks again. Servers lock accounts that hammer, and a lock-out stops more than one bond.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from threading import Lock
 from typing import Final
 from uuid import uuid4
 
-import orjson
 import structlog
 
 from ebond.clock import Clock
-from ebond.definitions.gateway import OAuth2
-from ebond.errors import BondStopped, NotSent
+from ebond.definitions.auth import OAuth2
+from ebond.errors import BondStopped, CallError, NotSent, RateLimited
+from ebond.gateway.outcome import Outcome
 from ebond.gateway.retry_after import retry_after
-from ebond.gateway.token_answer import Token, read_token
-from ebond.gateway.token_request import Resolve, encodings_differ, token_request
+from ebond.gateway.steps import Do, Tried, next_step
+from ebond.gateway.token_answer import NoToken, Token, read_answer
+from ebond.gateway.token_request import Resolve, encodings_differ, proof, token_request
 from ebond.gateway.wire import RawAnswer, Transport, TransportFailure
 from ebond.secrets import Secret
 
 log = structlog.get_logger("ebond.token")
 
-ATTEMPTS: Final = 4
-_FINAL: Final = (
-    "invalid_client",
-    "unauthorized_client",
-    "invalid_scope",
-    "unsupported_grant_type",
-    "invalid_grant",
-)
+#: Seconds for which nobody asks again after the endpoint could not be reached or did not answer in its senses.
+COOL: Final = 10.0
+#: The same after it refused us; doubled each time, and at an end when the secret is another.
+STOPPED: Final = 300.0
+LONGEST: Final = 3600.0
 
 
 class TokenKeeper:
-    """Holds the token of one gateway for all threads."""
+    """Holds the token of one gateway for all threads; raises BondStopped, NotSent or RateLimited for want of one."""
 
     def __init__(
-        self, auth: OAuth2, *, resolve: Resolve, transport: Transport, clock: Clock, count: Callable[[], None]
+        self,
+        auth: OAuth2,
+        *,
+        resolve: Resolve,
+        transport: Transport,
+        clock: Clock,
+        count: Callable[[], None] = lambda: None,
+        max_wait: float = 300.0,
     ) -> None:
         self._auth, self._resolve, self._transport, self._clock = auth, resolve, transport, clock
-        self._count = count
+        self._count, self._max_wait = count, max_wait
         self._lock = Lock()
         self._token: Token | None = None
-        self._stopped: BondStopped | None = None
+        self._on_trial = False
+        """The token replaced one that was rejected, and has not been taken yet."""
+        self._failure: CallError | None = None
+        self._silent_until = 0.0
+        self._pause = STOPPED
+        self._proof: tuple[Secret, ...] = ()
 
     def current(self) -> Secret:
-        """Return a token that is good; raises BondStopped where there will be none until someone acts."""
+        """Return a token that is good, asking for one where need be."""
         token = self._token
-        if token is not None and token.fresh(self._clock.monotonic(), self._auth.leeway):
+        if token is not None and self._fresh(token):
             return token.secret
         with self._lock:
             token = self._token
-            if token is None or not token.fresh(self._clock.monotonic(), self._auth.leeway):
+            if token is None or not self._fresh(token):
+                self._keep_silent()
                 token = self._token = self._fetch()
             return token.secret
 
-    def reject(self, secret: Secret) -> None:
-        """Drop a token that the gateway refused, if it is still the current one."""
+    def accept(self, secret: Secret) -> None:
+        """Note that the gateway took it."""
+        if self._on_trial:
+            with self._lock:
+                if self._token is not None and self._token.secret == secret:
+                    self._on_trial, self._pause = False, STOPPED
+
+    def reject(self, secret: Secret) -> bool:
+        """Drop a token that the gateway refused, if it is still the current one; return whether to try again.
+
+        Where a fresh one is refused as well, tokens are not what is wrong: no more are asked for until later.
+        """
         with self._lock:
-            if self._token is not None and self._token.secret == secret:
-                self._token = None
+            if self._token is None or self._token.secret != secret:
+                return True
+            self._token = None
+            if self._on_trial:
+                why = "the gateway refuses even a fresh token"
+                self._remember(BondStopped(why, todo="Check the client's subscription to this API"), self._grown())
+                return False
+            self._on_trial = True
+            return True
+
+    def _fresh(self, token: Token) -> bool:
+        return token.fresh(self._clock.monotonic(), self._auth.leeway)
+
+    def _keep_silent(self) -> None:
+        failure = self._failure
+        if failure is None:
+            return
+        if self._clock.monotonic() < self._silent_until and proof(self._auth, self._resolve) == self._proof:
+            raise copy(failure)
+        self._failure = None
+
+    def _remember(self, error: CallError, seconds: float) -> CallError:
+        self._failure, self._silent_until = error, self._clock.monotonic() + min(seconds, LONGEST)
+        self._proof = proof(self._auth, self._resolve)
+        return copy(error)
+
+    def _grown(self) -> float:
+        pause, self._pause = self._pause, min(self._pause * 2, LONGEST)
+        return pause
 
     def _fetch(self) -> Token:
-        if self._stopped is not None:
-            raise self._stopped
-        for attempt in range(ATTEMPTS):
-            answer = self._ask()
-            if isinstance(answer, RawAnswer):
-                token = self._read(answer)
-                if token is not None:
-                    return token
-                self._stop_on_final(answer)
-            if attempt < ATTEMPTS - 1:
-                self._clock.sleep(self._wait(answer, attempt))
-        raise NotSent(
-            f"no token could be had from {self._auth.token_url}: {_describe(answer)}",
-            todo="See that the token endpoint is reachable and answers; nothing was sent to the system",
-        )
+        attempt = 0
+        while True:
+            attempt += 1
+            answer, asked = self._ask()
+            if isinstance(answer, Token):
+                if not self._on_trial:
+                    self._pause = STOPPED
+                return answer
+            lasting = answer.outcome is Outcome.STOP
+            tried = Tried(attempt, safe=True, renewed=True, lasting=lasting, asked=asked)
+            step = next_step(answer.outcome, tried, max_wait=self._max_wait)
+            if step.do is Do.FAIL:
+                raise self._failed(answer, asked)
+            self._clock.sleep(step.seconds)
 
-    def _ask(self) -> RawAnswer | TransportFailure:
-        raw = token_request(self._auth, self._resolve, now=self._clock.now().timestamp(), nonce=uuid4().hex)
+    def _ask(self) -> tuple[Token | NoToken, float | None]:
+        """Ask once; return the token or what came instead, and the seconds that the answer asks to wait."""
+        now = self._clock.now()
+        raw = token_request(self._auth, self._resolve, now=now.timestamp(), nonce=uuid4().hex)
         self._count()
         try:
-            return self._transport.send(raw)
+            answer = self._transport.send(raw)
         except TransportFailure as failure:
-            if failure.lasting:
-                self._stopped = BondStopped(f"no token: {failure.message}", todo=failure.todo)
-                raise self._stopped from None
-            return failure
+            outcome = Outcome.STOP if failure.lasting else Outcome.NOT_SENT
+            return NoToken(outcome, failure.message, todo=failure.todo), None
+        read = read_answer(answer, self._auth.answer, received=self._clock.monotonic())
+        if isinstance(read, Token):
+            log.debug("token", lifetime=read.lifetime)
+            return read, None
+        log.warning("no token", why=read.why, outcome=read.outcome.value)
+        return read, self._asked(answer, read)
 
-    def _read(self, answer: RawAnswer) -> Token | None:
-        if answer.status not in (200, 201):
-            return None
-        try:
-            body = orjson.loads(answer.content)
-        except orjson.JSONDecodeError:
-            return None
-        return read_token(body, self._auth.answer, received=self._clock.monotonic())
+    def _asked(self, answer: RawAnswer, read: NoToken) -> float | None:
+        quota = read.outcome is Outcome.RATE_LIMITED
+        return retry_after(answer.headers, "", self._clock.now(), quota=quota)
 
-    def _stop_on_final(self, answer: RawAnswer) -> None:
-        """A wrong client is not asked twice: servers lock accounts that hammer."""
-        said = _error_code(answer)
-        if answer.status in (408, 425, 429) or answer.status >= 500:
-            return
-        todo = "Check the client id, the secret and the scopes of this gateway"
-        if said == "invalid_client" and encodings_differ(self._auth, self._resolve):
+    def _failed(self, answer: NoToken, asked: float | None) -> CallError:
+        """Say what came of it, and have it remembered."""
+        message = f"no token could be had from {self._auth.token_url.partition('?')[0]}: {answer.why}"
+        match answer.outcome:
+            case Outcome.RATE_LIMITED:
+                todo = "Nothing is lost; see who else uses this client"
+                return self._remember(RateLimited(message, retry_after=asked, todo=todo), asked or COOL)
+            case Outcome.NOT_SENT | Outcome.RETRY | Outcome.UNKNOWN:
+                todo = "See that the token endpoint is reachable and answers; nothing was sent to the system"
+                return self._remember(NotSent(message, retry_after=asked, todo=todo), max(asked or 0.0, COOL))
+        return self._remember(BondStopped(message, todo=answer.todo or self._advice(answer.code)), self._grown())
+
+    def _advice(self, code: str) -> str:
+        todo = "Check token_url, the client id, the secret and the scopes of this gateway"
+        if code in ("", "invalid_client") and encodings_differ(self._auth, self._resolve):
             todo += (
                 f"; the id or the secret has characters that the two encodings treat differently: "
                 f"basic_encoding is {self._auth.basic_encoding!r}, try the other of 'raw' and 'rfc6749'"
             )
-        reason = said if said in _FINAL else _describe(answer)
-        self._stopped = BondStopped(
-            f"the token endpoint {self._auth.token_url} refused us: {reason}", status=answer.status, todo=todo
-        )
-        raise self._stopped
-
-    def _wait(self, answer: RawAnswer | TransportFailure, attempt: int) -> float:
-        if isinstance(answer, RawAnswer):
-            asked = retry_after(answer.headers, "", self._clock.now())
-            if asked is not None:
-                return min(asked, 60.0)
-        return float(2**attempt)
-
-
-def _error_code(answer: RawAnswer) -> str:
-    try:
-        body = orjson.loads(answer.content)
-    except orjson.JSONDecodeError:
-        return ""
-    code = body.get("error") if isinstance(body, dict) else None
-    return code if isinstance(code, str) else ""
-
-
-def _describe(answer: RawAnswer | TransportFailure) -> str:
-    if isinstance(answer, TransportFailure):
-        return answer.message
-    kind = answer.headers.get("content-type", "no content type")
-    return f"status {answer.status}, {_error_code(answer) or kind}"
+        return todo

@@ -1,12 +1,17 @@
-"""Reading a token answer: the token, and how long it is good for. Pure."""
+"""Reading a token answer: the token and how long it is good for, or why there is none. Pure."""
 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ebond.definitions.gateway import TokenAnswer
+from ebond.definitions.auth import TokenAnswer
+from ebond.gateway.body import decode
+from ebond.gateway.evidence import Evidence
+from ebond.gateway.outcome import Outcome, classify
+from ebond.gateway.wire import RawAnswer
 from ebond.mapping.path import getter
 from ebond.secrets import Secret
 
@@ -14,6 +19,15 @@ from ebond.secrets import Secret
 LONGEST: Final = 366 * 86400.0
 #: Renew when a fifth of the lifetime is left, at the latest when ``leeway`` is.
 SHARE: Final = 0.2
+
+#: What RFC 6749 and its kin call errors; nothing else of an answer is repeated in a message, it may echo the secret.
+_KNOWN: Final = frozenset({
+    "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
+    "invalid_scope", "invalid_target", "access_denied", "server_error", "temporarily_unavailable", "slow_down",
+})  # fmt: skip
+_PASSING: Final = frozenset({"server_error", "temporarily_unavailable"})
+#: What may stand in a header without changing what follows it.
+_SENDABLE: Final = re.compile(r"[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +46,41 @@ class Token:
         return now < self.received + self.lifetime - min(leeway, self.lifetime * SHARE)
 
 
+@dataclass(frozen=True, slots=True)
+class NoToken:
+    """An answer without a token: what it means for the next request, and why."""
+
+    outcome: Outcome
+    why: str
+    code: str = ""
+    """The error's name, where it is one of the usual."""
+    todo: str | None = None
+
+
+def read_answer(answer: RawAnswer, form: TokenAnswer, *, received: float) -> Token | NoToken:
+    """Take the token out of an answer, or say what the answer means."""
+    seen = Evidence("POST", answer.status, answer.headers, answer.content, safe=True)
+    code = _error(seen.body)
+    if not 200 <= answer.status < 300:
+        outcome = Outcome.RETRY if code in _PASSING else classify(seen).outcome
+        outcome = Outcome.STOP if outcome is Outcome.APPLIED else outcome
+        return NoToken(outcome, f"status {answer.status}, {code or _shape(seen)}", code)
+    try:
+        body = decode(answer.content, answer.headers.get("content-type", ""))
+    except ValueError:
+        # Half an answer, or the page of a server that is being repaired: it may be better in a moment.
+        return NoToken(Outcome.RETRY, f"status {answer.status}, {_shape(seen)}")
+    token = read_token(body, form, received=received)
+    if token is not None:
+        return token
+    why = code if code else f"an answer without a token at {form.token!r}"
+    return NoToken(Outcome.RETRY if code in _PASSING else Outcome.STOP, why, code)
+
+
 def read_token(body: Any, form: TokenAnswer, *, received: float) -> Token | None:
-    """Take the token out of a decoded answer; None where it holds none."""
+    """Take the token out of a decoded answer; None where it holds none that could be sent."""
     token = getter(form.token)(body)
-    if not isinstance(token, str) or not token:
+    if not isinstance(token, str) or not _SENDABLE.fullmatch(token):
         return None
     return Token(Secret(token), received, lifetime(getter(form.expires_in)(body), form))
 
@@ -46,8 +91,19 @@ def lifetime(told: Any, form: TokenAnswer) -> float:
         return form.default_ttl
     try:
         seconds = float(told) * (0.001 if form.unit == "ms" else 1.0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return form.default_ttl
     if not math.isfinite(seconds) or seconds <= 0:
         return form.default_ttl
     return min(seconds, LONGEST)
+
+
+def _error(body: Any) -> str:
+    code = body.get("error") if isinstance(body, dict) else None
+    return code if isinstance(code, str) and code in _KNOWN else ""
+
+
+def _shape(seen: Evidence) -> str:
+    if seen.web_page:
+        return "a web page"
+    return "no JSON" if seen.body is None else "an error of its own kind"

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from ebond.definitions.gateway import OAuth2, SigningKey
+from ebond.definitions.auth import OAuth2, SigningKey
 from ebond.errors import SecretError
 from ebond.gateway.url import encode_query, with_query
 from ebond.gateway.wire import Headers, Raw
@@ -63,6 +63,12 @@ def encodings_differ(auth: OAuth2, resolve: Resolve) -> bool:
     if auth.client_auth != "basic":
         return False
     return not all(_PLAIN.fullmatch(text) for text in (plain(auth.client_id, resolve), _secret(auth, resolve)))
+
+
+def proof(auth: OAuth2, resolve: Resolve) -> tuple[Secret, ...]:
+    """Return what proves who we are as it is now: another secret may be asked with at once."""
+    references = (auth.client_secret, auth.key.private_key if auth.key else None)
+    return tuple(resolve(one) for one in references if one is not None)
 
 
 def plain(value: str | SecretRef, resolve: Resolve) -> str:

@@ -1,107 +1,171 @@
 """The one module that speaks HTTP.
 
-One httpx client for each worker thread: a client that threads share searches its pool under one lock, and gets
-slower with every waiting caller. Redirects are not followed: they would carry credentials along.
+Each call borrows an HTTP client of its own and gives it back: a client that threads share searches its pool under one
+lock, and gets slower with every waiting caller. Redirects are not followed, they would carry credentials along; and
+cookies are not kept, they would be credentials that no definition names.
 """
 
 from __future__ import annotations
 
+import re
 import ssl
+from collections import deque
 from pathlib import Path
-from threading import Lock, local
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
-from ebond.definitions.gateway import Gateway
-from ebond.errors import SecretError
+from ebond.definitions.gateway import Gateway, Timeouts
+from ebond.gateway.line import Line
+from ebond.gateway.tls import tls_context
 from ebond.gateway.token_request import Resolve
 from ebond.gateway.wire import Raw, RawAnswer, TransportFailure
 
 #: Shorter than load balancers keep idle connections: a call on a connection that just closed is a lost answer.
 KEEP_ALIVE: Final = 4.0
+#: A call as a whole may take so many read time-outs.
+PATIENCE: Final = 10.0
+#: No answer may be larger, unpacked: what a faulty gateway sends must not take the machine down.
+LARGEST: Final = 256 * 1024 * 1024
 
-#: Raised before a byte of the request was sent.
-_NOT_SENT: Final = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
-    httpx.ProxyError,
-)
+_VALUE: Final = re.compile(r"[\t -~\x80-\xff]*")
 
 
 class HttpxTransport:
-    """Carries calls by httpx."""
+    """Carries calls by httpx; threads share it."""
 
-    def __init__(self, *, timeouts: httpx.Timeout, context: ssl.SSLContext, proxy: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        timeouts: Timeouts,
+        context: ssl.SSLContext,
+        proxy: str | None = None,
+        patience: float = PATIENCE,
+        largest: int = LARGEST,
+    ) -> None:
         self._timeouts, self._context, self._proxy = timeouts, context, proxy
-        self._here = local()
-        self._clients: list[httpx.Client] = []
-        self._lock = Lock()
+        self._patience, self._largest = patience, largest
+        self._idle: deque[_Lane] = deque()
+        self._closed = False
 
     @classmethod
     def for_gateway(cls, gateway: Gateway, *, resolve: Resolve, folder: Path) -> HttpxTransport:
-        """Return the transport that a definition asks for; raises SecretError where a certificate can't be read."""
-        times = gateway.timeouts
-        return cls(
-            timeouts=httpx.Timeout(connect=times.connect, read=times.read, write=times.write, pool=times.pool),
-            context=_context(gateway, resolve, folder),
-            proxy=gateway.proxy,
-        )
+        """Return the transport that a definition asks for; raises SecretError where a certificate can't be used."""
+        return cls(timeouts=gateway.timeouts, context=tls_context(gateway, resolve, folder), proxy=gateway.proxy)
 
     def send(self, raw: Raw) -> RawAnswer:
         """Carry one call; raises TransportFailure where no complete answer came."""
+        lane = self._borrow()
         try:
-            answer = self._client().request(raw.method, raw.url, headers=dict(raw.headers), content=raw.content or None)
-        except httpx.TransportError as error:
-            raise _failure(error) from None
-        except (httpx.InvalidURL, httpx.DecodingError) as error:
-            raise TransportFailure(f"the call failed: {type(error).__name__}", sent=True) from None
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        return RawAnswer(answer.status_code, headers, answer.content)
+            answer = lane.send(raw)
+        except TransportFailure:
+            self._give_back(lane)
+            raise
+        except BaseException:
+            # Interrupted in the middle: nobody knows what is on this connection.
+            lane.close()
+            raise
+        self._give_back(lane)
+        return answer
 
     def close(self) -> None:
-        """Close the connections of all threads."""
-        with self._lock:
-            for client in self._clients:
-                client.close()
-            self._clients.clear()
-            self._here = local()
+        """Close the connections; those of calls under way when they end."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
 
-    def _client(self) -> httpx.Client:
-        client: httpx.Client | None = getattr(self._here, "client", None)
-        if client is None:
-            client = httpx.Client(
-                timeout=self._timeouts,
-                verify=self._context,
-                proxy=self._proxy,
-                trust_env=False,
-                follow_redirects=False,
-                limits=httpx.Limits(max_connections=2, max_keepalive_connections=1, keepalive_expiry=KEEP_ALIVE),
-            )
-            # Ours says who we are and what we take; the rest would only cost bytes.
-            client.headers = httpx.Headers({"Accept-Encoding": "gzip, deflate"})
-            self._here.client = client
-            with self._lock:
-                self._clients.append(client)
-        return client
+    def _borrow(self) -> _Lane:
+        # The one that was used last has the connection that is most surely alive.
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return _Lane(self._timeouts, self._context, self._proxy, self._patience, self._largest)
+
+    def _give_back(self, lane: _Lane) -> None:
+        self._idle.append(lane)
+        if self._closed:
+            self.close()
 
 
-def _failure(error: httpx.TransportError) -> TransportFailure:
-    said = _reason(error)
-    if isinstance(error, httpx.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in said:
-        return TransportFailure(
-            "the server's certificate is not trusted",
-            sent=False,
-            lasting=True,
-            todo="Name its certificate authority in tls.ca; verification cannot be switched off",
+class _Lane:
+    """One HTTP client, for one call at a time."""
+
+    def __init__(
+        self, timeouts: Timeouts, context: ssl.SSLContext, proxy: str | None, patience: float, largest: int
+    ) -> None:
+        self._line = Line()
+        self._whole = timeouts.connect + timeouts.write + timeouts.read * patience
+        self._largest = largest
+        self._extensions = {
+            "timeout": {
+                "connect": timeouts.connect,
+                "read": timeouts.read,
+                "write": timeouts.write,
+                "pool": timeouts.pool,
+            }
+        }
+        self._http = httpx.HTTPTransport(
+            verify=context,
+            proxy=proxy,
+            trust_env=False,
+            # The token endpoint may be elsewhere.
+            limits=httpx.Limits(max_connections=2, max_keepalive_connections=2, keepalive_expiry=KEEP_ALIVE),
         )
-    kind = type(error).__name__
-    return TransportFailure(
-        f"{_WORDS.get(kind, kind)} ({said})" if said else kind, sent=not isinstance(error, _NOT_SENT)
-    )
+        # httpx has no argument for it, and httpcore's pool takes it by this name only.
+        self._http._pool._network_backend = self._line
+
+    def send(self, raw: Raw) -> RawAnswer:
+        self._line.begin(self._whole)
+        try:
+            request = self._request(raw)
+            answer = self._http.handle_request(request)
+            try:
+                return RawAnswer(answer.status_code, _headers(answer), self._content(answer))
+            finally:
+                answer.close()
+        except (httpx.TransportError, httpx.InvalidURL, httpx.DecodingError, ValueError, RuntimeError) as error:
+            raise _failure(error, sent=self._line.sent) from None
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _request(self, raw: Raw) -> httpx.Request:
+        headers = [(b"Accept-Encoding", b"gzip, deflate")]
+        for name, value in raw.headers.items():
+            if not _VALUE.fullmatch(value) or value != value.strip():
+                raise TransportFailure(
+                    f"the header {name} cannot carry its value",
+                    sent=False,
+                    lasting=True,
+                    todo="A secret of one line is wanted there, without blanks around it and of Latin letters",
+                )
+            headers.append((name.encode("ascii"), value.encode("latin-1")))
+        return httpx.Request(
+            raw.method, raw.url, headers=headers, content=raw.content or None, extensions=dict(self._extensions)
+        )
+
+    def _content(self, answer: httpx.Response) -> bytes:
+        pieces, size = [], 0
+        for piece in answer.iter_bytes():
+            size += len(piece)
+            if size > self._largest:
+                raise TransportFailure(
+                    f"the answer is larger than {self._largest // 1024 // 1024} MB",
+                    sent=True,
+                    lasting=True,
+                    todo="Ask for smaller pages: see 'size' under 'paging'",
+                )
+            pieces.append(piece)
+        return b"".join(pieces)
+
+
+def _headers(answer: httpx.Response) -> dict[str, str]:
+    """Return the headers by names in lower case; Latin-1 brings every value back as it came."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in answer.headers.raw:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
 _WORDS: Final = {
@@ -113,37 +177,37 @@ _WORDS: Final = {
     "RemoteProtocolError": "the answer broke off",
     "ReadError": "the connection broke",
     "WriteError": "the connection broke while sending",
+    "DecodingError": "the answer cannot be unpacked",
+    "ProxyError": "the proxy does not let us through",
 }
+#: These say nothing that we sent; all others are named by their kind alone.
+_SPEAKING: Final = (httpx.NetworkError, httpx.TimeoutException, httpx.RemoteProtocolError, httpx.ProxyError)
+_UNTRUSTED: Final = "CERTIFICATE_VERIFY_FAILED"
+_ALERT: Final = re.compile(r"_ALERT_([A-Z_]+)")
 
 
-def _reason(error: Exception) -> str:
-    """Return the system's own words; never the request."""
-    return str(error).partition("\n")[0][:120]
+def _failure(error: Exception, *, sent: bool) -> TransportFailure:
+    said = str(error).partition("\n")[0][:160] if isinstance(error, _SPEAKING) else ""
+    if _UNTRUSTED in said:
+        why = said.partition("certificate verify failed: ")[2].rpartition(" (_ssl")[0]
+        return TransportFailure(
+            f"the server's certificate is not trusted{f': {why}' if why else ''}",
+            sent=sent,
+            lasting=True,
+            todo="Name its certificate authority in tls.ca; verification cannot be switched off",
+        )
+    if alert := _ALERT.search(said):
+        # With TLS 1.3 it comes only after the call was sent; the server has not looked at that.
+        return TransportFailure(
+            f"the server breaks TLS off: {alert[1].replace('_', ' ').lower()}",
+            sent=sent,
+            lasting=True,
+            todo="See which client certificate and which version of TLS it wants: tls.client_cert, tls.min_version",
+        )
+    words = _WORDS.get(type(error).__name__, f"the call failed: {type(error).__name__}")
+    return TransportFailure(f"{words} ({said})" if said else words, sent=sent, lasting=_lasting(error))
 
 
-def _context(gateway: Gateway, resolve: Resolve, folder: Path) -> ssl.SSLContext:
-    tls = gateway.tls
-    try:
-        context = ssl.create_default_context(cafile=str(folder / tls.ca) if tls.ca else None)
-        if tls.client_cert:
-            _load_client_cert(context, gateway, resolve, folder)
-    except (OSError, ssl.SSLError) as error:
-        raise SecretError(
-            f"a certificate of gateway {gateway.gateway} cannot be read: {_reason(error)}",
-            todo="Check tls.ca, tls.client_cert and tls.client_key: PEM files, the key without a pass phrase",
-        ) from error
-    context.minimum_version = ssl.TLSVersion.TLSv1_3 if tls.min_version == "1.3" else ssl.TLSVersion.TLSv1_2
-    return context
-
-
-def _load_client_cert(context: Any, gateway: Gateway, resolve: Resolve, folder: Path) -> None:
-    tls = gateway.tls
-    assert tls.client_cert is not None
-    key = None
-    if tls.client_key is not None:
-        resolve(tls.client_key)
-        # ssl reads keys from files only; the reference must be a file for that.
-        key = str(folder / tls.client_key.name) if tls.client_key.kind == "file" else None
-        if key is None:
-            raise SecretError("tls.client_key has to be a file", todo="Write it as file:PATH")
-    context.load_cert_chain(str(folder / tls.client_cert), key)
+def _lasting(error: Exception) -> bool:
+    """Is it the call itself that cannot be made?"""
+    return isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError | ValueError)

@@ -8,9 +8,9 @@ Pure: no I/O.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote_plus, urlsplit
 
 from ebond.errors import ContractError
 
@@ -18,7 +18,7 @@ from ebond.errors import ContractError
 QUERY_SAFE: Final = "-._~:@/,$!*()"
 _PATH_SAFE: Final = "-._~:@/,$!*()'&+;=%?"
 _PORTS: Final = {"http": 80, "https": 443}
-_AUTHORITY: Final = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
+_AUTHORITY: Final = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 _BARE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _DOTS: Final = re.compile(r"(^|/)(\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
 
@@ -54,6 +54,23 @@ def with_query(url: str, query: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}{query}"
 
 
+def with_defaults(url: str, params: Mapping[str, str], *, ours: frozenset[str] = frozenset()) -> str:
+    """Add what the URL's query does not have yet; parameters named in ``ours`` are put in place of what it has.
+
+    A link to the next page comes with the parameters of the last call, keys included: each must go once.
+    """
+    path, _, query = url.partition("?")
+    there = [pair for pair in query.split("&") if pair] if query else []
+    kept = [pair for pair in there if _name(pair) not in ours]
+    names = {_name(pair) for pair in kept}
+    added = encode_query((name, value) for name, value in params.items() if name not in names)
+    return with_query(path, "&".join([*kept, added] if added else kept))
+
+
+def _name(pair: str) -> str:
+    return unquote_plus(pair.partition("=")[0])
+
+
 def is_absolute(path: str) -> bool:
     """Whether this is a URL with a scheme instead of a path."""
     return path[:8].lower().startswith(("http://", "https://"))
@@ -61,13 +78,16 @@ def is_absolute(path: str) -> bool:
 
 def origin(url: str) -> str:
     """Return scheme, host and port in one spelling; raise ContractError where the URL hides its host."""
-    parts = urlsplit(url)
-    scheme = parts.scheme.lower()
+    try:
+        parts = urlsplit(url)
+        scheme, port = parts.scheme.lower(), parts.port
+    except ValueError:
+        raise ContractError("this URL names no host that could be called") from None
     if scheme not in _PORTS or not _AUTHORITY.fullmatch(parts.netloc):
         # A user name, a backslash or a blank in the authority is how a link passes for another host.
         raise ContractError("this URL names no plain host", where=f"scheme {scheme or 'missing'}")
-    host, port = (parts.hostname or "").lower(), parts.port or _PORTS[scheme]
-    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+    host = (parts.hostname or "").lower()
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port or _PORTS[scheme]}"
 
 
 def within_origin(url: str, home: str) -> str:

@@ -32,6 +32,14 @@ class Headers(dict[str, str]):
 
     __slots__ = ()
 
+    def set(self, name: str, value: str) -> None:
+        """Set a field in place of what it was, however its name was spelled then."""
+        if name not in self:
+            low = name.lower()
+            for other in [one for one in self if one.lower() == low]:
+                del self[other]
+        self[name] = value
+
     def __repr__(self) -> str:
         return f"Headers({', '.join(self)})"
 
@@ -95,6 +103,23 @@ class TransportFailure(Exception):
         self.sent = sent
         self.lasting = lasting
         self.todo = todo
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One try of one call as an observer sees it: for logs and measurements; no header, no body, no query."""
+
+    system: str
+    """The system's name; the gateway's for a token."""
+    operation: str
+    method: str
+    path: str
+    attempt: int
+    status: int | None
+    outcome: Outcome
+    seconds: float
+    request_id: str
+    gateway_id: str
 
 
 class Transport(Protocol):

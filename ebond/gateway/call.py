@@ -1,0 +1,212 @@
+"""One try of one call: what is sent, what came of it, and the error that says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NoReturn
+from uuid import uuid4
+
+import orjson
+
+from ebond.errors import (
+    BondStopped,
+    CallError,
+    ContractError,
+    Exists,
+    Gone,
+    NotSent,
+    RateLimited,
+    Refused,
+    Stale,
+    Unknown,
+)
+from ebond.gateway.credentials import masked
+from ebond.gateway.evidence import LOOKED_AT, Evidence
+from ebond.gateway.outcome import Outcome, Verdict
+from ebond.gateway.retry_after import retry_after
+from ebond.gateway.wire import Answer, CallRecord, Headers, Raw, RawAnswer, Request, TransportFailure
+
+if TYPE_CHECKING:
+    from ebond.gateway.client import SystemClient
+
+_ERRORS: Final[Mapping[Outcome, type[CallError]]] = {
+    Outcome.NOT_SENT: NotSent,
+    Outcome.REFUSED: Refused,
+    Outcome.STALE: Stale,
+    Outcome.EXISTS: Exists,
+    Outcome.GONE: Gone,
+    Outcome.MOVED: Refused,
+    Outcome.RATE_LIMITED: RateLimited,
+    Outcome.REAUTH: BondStopped,
+    Outcome.RETRY: NotSent,
+    Outcome.UNKNOWN: Unknown,
+    Outcome.STOP: BondStopped,
+}
+_TODO: Final[Mapping[Outcome, str]] = {
+    Outcome.REAUTH: "The gateway does not take our credentials: check them, and the client's subscription to this API",
+    Outcome.STOP: "Check the client's rights, the base path and the contract with the API's team",
+    Outcome.MOVED: "Update the base path, or see where the record went",
+}
+#: What a header may carry; anything else would end it, or the request.
+_VALUE: Final = re.compile(r"(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?")
+_ID: Final = re.compile(r"[!-~]{1,128}")
+
+
+@dataclass(slots=True)
+class Call:
+    """One try."""
+
+    client: SystemClient
+    request: Request
+    url: str
+    attempt: int
+    request_id: str = field(default_factory=lambda: uuid4().hex)
+    credentials: tuple[str, str] | None = None
+    raw_answer: RawAnswer | None = None
+    failure: TransportFailure | None = None
+    retry_after: float | None = None
+
+    def make(self) -> Verdict:
+        """Wait for a turn, send, and say what came of it; raises what the credentials do."""
+        client, connection = self.client, self.client.connection
+        raw = self._raw()
+        # Asked for before the turn, for it may take long, and again within, for so may the turn.
+        connection.credentials.header()
+        with client.turn():
+            self.credentials = connection.credentials.header()
+            began = connection.clock.monotonic()
+            try:
+                self.raw_answer = connection.transport.send(self._with_credentials(raw))
+            except TransportFailure as failure:
+                self.failure = failure
+            seconds = connection.clock.monotonic() - began
+        verdict = self._verdict()
+        connection.observe(self._record(verdict, seconds))
+        return verdict
+
+    @property
+    def lasting(self) -> bool:
+        """Is trying again at once pointless?"""
+        return self.failure is not None and self.failure.lasting
+
+    def _raw(self) -> Raw:
+        headers = Headers(self.client.headers)
+        headers.set(self.client.connection.gateway.request_ids.send, self.request_id)
+        content = b""
+        if self.request.json is not None:
+            content = _written(self.request)
+            headers.set("Content-Type", self.request.media_type)
+        for name, value in self.request.headers.items():
+            if not _VALUE.fullmatch(value):
+                raise ContractError(
+                    f"the header {name} of {self._what} cannot carry its value",
+                    todo="It is made of the record's id or version: see what the system gives for those",
+                )
+            headers.set(name, value)
+        return Raw(self.request.method, self.url, headers, content)
+
+    def _with_credentials(self, raw: Raw) -> Raw:
+        if self.credentials is None:
+            return raw
+        headers = Headers(raw.headers)
+        headers.set(*self.credentials)
+        return Raw(raw.method, raw.url, headers, raw.content)
+
+    def _verdict(self) -> Verdict:
+        answer, failure = self.raw_answer, self.failure
+        if answer is None:
+            assert failure is not None
+            if failure.lasting:
+                return Verdict(Outcome.STOP, failure.message)
+            return Verdict(Outcome.UNKNOWN if failure.sent else Outcome.NOT_SENT, failure.message)
+        seen = Evidence(
+            self.request.method,
+            answer.status,
+            answer.headers,
+            answer.content,
+            safe=self.request.safe,
+            creating=self.request.operation == "create",
+            conditional=any(name.lower() == "if-none-match" for name in self.request.headers),
+        )
+        verdict = self.client.verdict(seen)
+        if verdict.outcome not in (Outcome.APPLIED, Outcome.ACCEPTED):
+            connection = self.client.connection
+            self.retry_after = retry_after(
+                answer.headers,
+                seen.text,
+                connection.clock.now(),
+                rate_headers=connection.gateway.rate_headers,
+                quota=verdict.outcome is Outcome.RATE_LIMITED,
+            )
+        return verdict
+
+    @property
+    def gateway_id(self) -> str:
+        """The gateway's own id of this call, where it gave one that can be written into a line of a log."""
+        headers = self.raw_answer.headers if self.raw_answer else {}
+        for name in self.client.connection.gateway.request_ids.keep:
+            found = headers.get(name.lower(), "")
+            if found != self.request_id and _ID.fullmatch(found):
+                return masked(found.encode(), self._secrets()).decode()
+        return ""
+
+    def _secrets(self) -> list[str]:
+        return [*self.client.secrets, *(self.credentials or ())[1:]]
+
+    @property
+    def _what(self) -> str:
+        return f"{self.request.method} {self.request.path.partition('?')[0]} on {self.client.name}"
+
+    def _record(self, verdict: Verdict, seconds: float) -> CallRecord:
+        return CallRecord(
+            system=self.client.name,
+            operation=self.request.operation,
+            method=self.request.method,
+            path=self.request.path.partition("?")[0],
+            attempt=self.attempt,
+            status=self.raw_answer.status if self.raw_answer else None,
+            outcome=verdict.outcome,
+            seconds=seconds,
+            request_id=self.request_id,
+            gateway_id=self.gateway_id,
+        )
+
+    def answer(self, verdict: Verdict) -> Answer:
+        """Return the answer of a call that did what was asked."""
+        raw = self.raw_answer
+        assert raw is not None
+        return Answer(raw.status, raw.headers, raw.content, self.request_id, self.gateway_id, verdict.outcome)
+
+    def fail(self, verdict: Verdict) -> NoReturn:
+        """Raise what the verdict means."""
+        answer, gateway_id = self.raw_answer, self.gateway_id
+        where = f"request {self.request_id}" + (f", gateway's id {gateway_id}" if gateway_id else "")
+        status = f" ({answer.status})" if answer else ""
+        todo = self.failure.todo if self.failure is not None else None
+        raise self._error(verdict.outcome)(
+            f"{self._what}: {verdict.why}{status}",
+            status=answer.status if answer else None,
+            request_id=self.request_id,
+            gateway_id=gateway_id,
+            retry_after=self.retry_after,
+            content=masked(answer.content[:LOOKED_AT], self._secrets()) if answer else b"",
+            where=where,
+            todo=todo or _TODO.get(verdict.outcome),
+        ) from None
+
+    def _error(self, outcome: Outcome) -> type[CallError]:
+        # A read that failed in the system's hands did reach it: one record that it cannot show, and no outage.
+        reached = outcome is Outcome.RETRY and self.request.safe
+        return Unknown if reached else _ERRORS[outcome]
+
+
+def _written(request: Request) -> bytes:
+    try:
+        return orjson.dumps(request.json)
+    except TypeError as error:
+        raise ContractError(
+            f"the body of {request.method} {request.path.partition('?')[0]} cannot be written as JSON: {error}",
+            todo="See which field of the mapping gives such a value",
+        ) from None
