@@ -16,7 +16,8 @@ from ebond.testing.tcp import Line
 PATH: Final = b"/bulk/v1/tickets"
 _TOKEN: Final = orjson.dumps({"access_token": "bulk", "token_type": "Bearer", "expires_in": 86400})
 _LINES: Final = {
-    200: b"200 OK", 201: b"201 Created", 404: b"404 Not Found", 412: b"412 Precondition Failed",
+    200: b"200 OK", 201: b"201 Created", 204: b"204 No Content", 404: b"404 Not Found",
+    412: b"412 Precondition Failed",
 }  # fmt: skip
 
 
@@ -26,6 +27,8 @@ class BulkApp:
     def __init__(self, store: BulkStore, line: Line) -> None:
         self.store = store
         self.line = line
+        self.bodies = True
+        """Do answers to writes hold the record?"""
         self.calls: Counter[str] = Counter()
         self._second = 0
         self._date = b""
@@ -42,7 +45,7 @@ class BulkApp:
         path, _, query = target.partition(b"?")
         self.calls[method.decode()] += 1
         if path == PATH:
-            return self._list(query) if method == b"GET" else self._answer(201, self.store.create(body))
+            return self._list(query) if method == b"GET" else self._created(body)
         if path.startswith(PATH):
             return self._one(method, path[len(PATH) + 1 :].decode(), head, body)
         if path == b"/oauth/token":
@@ -80,7 +83,16 @@ class BulkApp:
         if method == b"GET":
             return self._answer(200, row)
         changed = self.store.update(name, body, _if_match(head))
-        return self._answer(412, b"{}") if changed is None else self._answer(200, changed)
+        if changed is None:
+            return self._answer(412, b"{}")
+        return self._answer(200, changed) if self.bodies else self._answer(204, b"")
+
+    def _created(self, body: bytes) -> bytes:
+        row = self.store.create(body)
+        if self.bodies:
+            return self._answer(201, row)
+        location = b"\r\nlocation: %b/%b" % (PATH, self.store.latest(1)[0].encode())
+        return self._answer(201, b"", location)
 
     def _control(self, path: bytes, query: bytes) -> bytes:
         params = dict(parse_qsl(query.decode()))
@@ -91,17 +103,24 @@ class BulkApp:
                 self.warm()
             case b"/-/touch":
                 self.store.touch(int(params["count"]))
+            case b"/-/save":
+                self.store.save()
+            case b"/-/restore":
+                self.store.restore()
+                self.calls.clear()
+            case b"/-/bodies":
+                self.bodies = params["sent"] == "1"
             case b"/-/latency":
                 self.line.latency = float(params["ms"]) / 1000
         stats = {"calls": dict(self.calls), "cpu": time.process_time(), "records": len(self.store.rows)}
         return self._answer(200, orjson.dumps(stats))
 
-    def _answer(self, status: int, body: bytes) -> bytes:
+    def _answer(self, status: int, body: bytes, more: bytes = b"") -> bytes:
         now = int(time.time())
         if now != self._second:
             self._second, self._date = now, formatdate(now, usegmt=True).encode()
-        head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ndate: %b\r\ncontent-length: %d\r\n\r\n"
-        return b"".join((head % (_LINES[status], self._date, len(body)), body))
+        head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ndate: %b%b\r\ncontent-length: %d\r\n\r\n"
+        return b"".join((head % (_LINES[status], self._date, more, len(body)), body))
 
 
 def _if_match(head: bytes) -> bytes | None:

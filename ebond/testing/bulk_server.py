@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from http.client import HTTPConnection
 from types import TracebackType
 from typing import Any, Final
@@ -20,13 +21,15 @@ _TEXTS: Final = (
     "description", "external_ref",
 )  # fmt: skip
 _NUMBERS: Final = ("urgency", "impact", "priority")
+_NO_CHANGES: Final[Mapping[str, Any]] = {}
 
 
 class BulkServer:
     """Runs while the ``with`` block does; ends with this process, however that ends.
 
-    ``reset`` goes back to the start, so that the same calls give the same answers; ``touch`` lets people
-    edit so many records; ``stats`` tells calls by method and the server's CPU seconds.
+    ``reset`` goes back to the start and ``restore`` to what was kept by ``save``, so that the same calls give
+    the same answers; ``touch`` lets people edit so many records; ``stats`` tells calls by method and the
+    server's CPU seconds.
     """
 
     def __init__(self, records: int = 0, *, size: int = 1000, latency_ms: float = 0.0) -> None:
@@ -62,6 +65,18 @@ class BulkServer:
         """Edit ``count`` records as people do."""
         return self._control(f"touch?count={count}")
 
+    def save(self) -> dict[str, Any]:
+        """Keep the state as it is now."""
+        return self._control("save")
+
+    def restore(self) -> dict[str, Any]:
+        """Go back to what was kept last; the counts go back to nothing."""
+        return self._control("restore")
+
+    def bodies(self, *, sent: bool) -> dict[str, Any]:
+        """Say whether further answers to writes hold the record."""
+        return self._control(f"bodies?sent={int(sent)}")
+
     def latency(self, milliseconds: float) -> dict[str, Any]:
         """Hold back every further answer so long."""
         return self._control(f"latency?ms={milliseconds}")
@@ -90,19 +105,28 @@ class BulkServer:
         document = {"version": 1, "gateway": name, "base_url": self.url, "auth": auth}
         return Gateway.model_validate({**document, **changes})
 
-    def system(self, name: str, gateway: str, *, page: int = 500, **changes: Any) -> System:
-        """Return the definition of the system: the cheapest contract there is."""
+    def system(
+        self,
+        name: str,
+        gateway: str,
+        *,
+        page: int = 500,
+        create: Mapping[str, Any] = _NO_CHANGES,
+        update: Mapping[str, Any] = _NO_CHANGES,
+        **changes: Any,
+    ) -> System:
+        """Return the definition of the system: the cheapest contract there is, but for the changes."""
         document = {
             "version": 1,
             "system": name,
             "gateway": gateway,
             "base_path": "/bulk/v1",
-            "resources": {"ticket": _resource(page)},
+            "resources": {"ticket": _resource(page, create, update)},
         }
         return System.model_validate({**document, **changes})
 
 
-def _resource(page: int) -> dict[str, Any]:
+def _resource(page: int, create: Mapping[str, Any], update: Mapping[str, Any]) -> dict[str, Any]:
     stamp = {"format": "epoch_ms", "granularity": "1ms"}
     fields: dict[str, Any] = {name: {"path": f"/{name}"} for name in _TEXTS}
     fields |= {name: {"path": f"/{name}", "type": "number", "decimals": 0} for name in _NUMBERS}
@@ -126,8 +150,8 @@ def _resource(page: int) -> dict[str, Any]:
             "since": {"params": {"updated_from": "{since}"}, "stamp": stamp},
         },
         "read": {"path": "/tickets/{id}"},
-        "create": {"path": "/tickets", "id": "/id"},
-        "update": {"path": "/tickets/{id}", "precondition": "if_match", "quote": True},
+        "create": {"path": "/tickets", "id": "/id", **create},
+        "update": {"path": "/tickets/{id}", "precondition": "if_match", "quote": True, **update},
         "lookup": {"path": "/tickets", "params": {"external_ref": "{sync_id}"}, "records": "/items"},
         "fields": fields,
     }

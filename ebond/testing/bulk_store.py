@@ -7,6 +7,7 @@ played again after ``reset``.
 from __future__ import annotations
 
 from bisect import bisect_left
+from copy import copy
 from typing import Any, Final
 
 import orjson
@@ -66,6 +67,25 @@ class BulkStore:
         self._changed = dict(zip(self._order, self._stamps, strict=True))
         self._stamp = START_MS + len(self._seed) * STEP_MS
         self._next_id = len(self._seed) + 1
+        self._kept: BulkStore | None = None
+
+    def save(self) -> None:
+        """Keep the state as it is now, for ``restore``."""
+        self._kept = self._copied()
+
+    def restore(self) -> None:
+        """Go back to what was kept last, as often as wanted."""
+        if self._kept is None:
+            raise RuntimeError("nothing was kept")
+        kept, changes = self._kept, self.changes
+        self.__dict__.update(kept._copied().__dict__)
+        self._kept, self.changes = kept, changes + 1
+
+    def _copied(self) -> BulkStore:
+        twin = copy(self)
+        twin.rows, twin.refs, twin._changed = self.rows.copy(), self.refs.copy(), self._changed.copy()
+        twin._order, twin._stamps, twin._kept = self._order.copy(), self._stamps.copy(), None
+        return twin
 
     def page(self, since: int, offset: int, limit: int) -> bytes:
         """Return ``{"total", "items"}`` of the records changed at ``since`` or later, from ``offset``."""
@@ -86,11 +106,12 @@ class BulkStore:
         return self._put(name, {"id": name, "version": 0, **orjson.loads(body)})
 
     def update(self, name: str, body: bytes, version: bytes | None) -> bytes | None:
-        """Change a record; return it, or None where ``version`` is not its version."""
-        record = orjson.loads(self.rows[name])
-        if version is not None and version != b"%d" % record["version"]:
+        """Change a record; return it, or None where ``version``, or the one in the body, is not its version."""
+        record, changes = orjson.loads(self.rows[name]), orjson.loads(body)
+        given = changes.pop("version", None) if version is None else int(version)
+        if given is not None and int(given) != record["version"]:
             return None
-        record.update(orjson.loads(body))
+        record.update(changes)
         return self._put(name, record)
 
     def touch(self, count: int) -> None:
