@@ -12,6 +12,7 @@ import structlog
 from ebond.clock import Clock
 from ebond.definitions.gateway import Gateway, OAuth2
 from ebond.definitions.system import System
+from ebond.detail import detail
 from ebond.gateway.breaker import Breaker
 from ebond.gateway.credentials import Credentials, TokenCredentials, fixed_credentials
 from ebond.gateway.pacer import Pacer
@@ -102,7 +103,8 @@ class GatewayConnection:
 
     def observe(self, record: CallRecord) -> None:
         """Log one try, and tell the observer; one that fails must not make the call look failed."""
-        log.debug(
+        detail(
+            log,
             "call",
             system=record.system,
             operation=record.operation,

@@ -16,6 +16,7 @@ import structlog
 
 from ebond.clock import Clock
 from ebond.definitions.auth import OAuth2
+from ebond.detail import detail
 from ebond.errors import BondStopped, CallError, NotSent, RateLimited
 from ebond.gateway.outcome import Outcome
 from ebond.gateway.retry_after import retry_after
@@ -141,7 +142,7 @@ class TokenKeeper:
             return NoToken(outcome, failure.message, todo=failure.todo), None
         read = read_answer(answer, self._auth.answer, received=self._clock.monotonic())
         if isinstance(read, Token):
-            log.debug("token", lifetime=read.lifetime)
+            detail(log, "token", lifetime=read.lifetime)
             return read, None
         log.warning("no token", why=read.why, outcome=read.outcome.value)
         return read, self._asked(answer, read)
