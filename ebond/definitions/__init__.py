@@ -2,6 +2,6 @@
 
 from ebond.definitions.catalogue import Definitions
 from ebond.definitions.loader import load
-from ebond.definitions.secrets import missing_secrets
+from ebond.definitions.secrets import missing_secrets, secrets_of
 
-__all__ = ["Definitions", "load", "missing_secrets"]
+__all__ = ["Definitions", "load", "missing_secrets", "secrets_of"]

@@ -43,10 +43,14 @@ class Bases:
         preset = self._preset(base)
         if preset is None:
             self._broken.add(name)
-            known = {*_preset_names(), *self._own} - {name}
-            message = "a system cannot extend itself" if base == name else f"there is no system {base!r} to start from"
-            raise Unresolved(document.at(("extends",)).problem(message, nearest(base, known)))
+            raise Unresolved(document.at(("extends",)).problem(*self._nothing_to_start_from(base, name)))
         return preset.overlay(document)
+
+    def _nothing_to_start_from(self, base: str, name: str) -> tuple[str, str]:
+        if base == name:
+            return "a system cannot extend itself", "start from a preset, or leave 'extends' out"
+        known = {*_preset_names(), *self._own} - {name}
+        return f"there is no system {base!r} to start from", nearest(base, known)
 
     def _preset(self, name: str) -> Document | None:
         if name not in self._presets:
