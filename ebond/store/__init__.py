@@ -8,18 +8,32 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ebond.store.absence import Absence
+from ebond.store.bonds import Bonds
 from ebond.store.copy import copy_bond
 from ebond.store.database import Database
+from ebond.store.fates import Fates
 from ebond.store.intents import Intents
+from ebond.store.journal import Journal
+from ebond.store.kept import Kept
+from ebond.store.leases import Leases
 from ebond.store.links import AlreadyLinked, Links
 from ebond.store.migrate import upgrade
-from ebond.store.records import Records
-from ebond.store.runs import BondSummary, Runs, RunSummary
+from ebond.store.observations import Observations
+from ebond.store.pairing import Pairing
+from ebond.store.runs import Runs, RunSummary
+from ebond.store.settling import Settling
+from ebond.store.status import BondSummary, Status
+from ebond.store.strangers import Strangers
+from ebond.store.watermarks import Watermarks
 
 __all__ = ["AlreadyLinked", "BondSummary", "RunSummary", "Store"]
 
 
-class Store(Records, Links, Intents, Runs):
+class Store(
+    Observations, Watermarks, Absence, Strangers, Pairing, Intents, Links, Settling,
+    Fates, Runs, Leases, Bonds, Journal, Status, Kept,
+):  # fmt: skip
     """The state of all bonds; safe to share between threads."""
 
     def __init__(self, database: Database, *, scratch: TemporaryDirectory[str] | None = None) -> None:

@@ -10,9 +10,15 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from ebond.state import Entry, Fate, Hold, Intent, IntentState, Observation, Side, Unconfirmed
 from ebond.store.database import Database
-from ebond.store.links import AlreadyLinked, check_fence, insert_link, replace_holds, unconfirmed_json
-from ebond.store.records import decide_fate, hold_source, record_row
-from ebond.store.sqlkit import INTENT, LINK, RECORD, from_micros, to_micros, upsert, write_entries
+from ebond.store.fates import decide_fate
+from ebond.store.holds import replace_holds
+from ebond.store.journal import write_entries
+from ebond.store.leases import check_fence
+from ebond.store.links import AlreadyLinked, insert_link
+from ebond.store.observations import record_row
+from ebond.store.settling import unconfirmed_json
+from ebond.store.sqlkit import INTENT, LINK, RECORD, from_micros, to_micros, upsert
+from ebond.store.strangers import hold_source
 
 _I = INTENT.c
 _SOURCE = select(RECORD.c.digest, RECORD.c.link_id).where(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ebond.state import Entry
 from ebond.store.tables import (
     BondRow,
     HoldRow,
@@ -66,23 +65,11 @@ def insert_missing(connection: Connection, table: Table, row: dict[str, Any]) ->
     connection.execute(make(table).values(row).on_conflict_do_nothing())
 
 
-def write_entries(
-    connection: Connection, bond: str, run_id: int | None, entries: Iterable[Entry], at: int | None
-) -> None:
-    """Append lines to the journal."""
-    rows = [
-        {
-            "at": at,
-            "bond": bond,
-            "run_id": run_id,
-            "link_id": entry.link_id,
-            "side": entry.side,
-            "record_id": entry.record_id,
-            "field": entry.field,
-            "event": entry.event,
-            "detail": dict(entry.detail),
-        }
-        for entry in entries
-    ]
-    if rows:
-        connection.execute(insert(JOURNAL), rows)
+#: Ids asked for in one statement; below every database's limit of parameters.
+CHUNK: Final = 900
+
+
+def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Cut a sequence into pieces that fit one statement."""
+    for start in range(0, len(items), CHUNK):
+        yield items[start : start + CHUNK]

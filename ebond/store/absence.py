@@ -1,0 +1,90 @@
+"""Records that are doubted, missing or gone: absence is never taken for deletion at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import exists, func, or_, select, update
+
+from ebond.state import Entry, Fate, Origin, Side
+from ebond.store.database import Database
+from ebond.store.fates import decide_fate
+from ebond.store.journal import write_entries
+from ebond.store.sqlkit import LINK, RECORD, to_micros
+
+_R = RECORD.c
+
+
+#: Mark of a record that full scans no longer show; it was read by id when it vanished from them.
+_ABSENT: Final = 0
+
+
+class Absence:
+    """The part of the store that looks after records nobody has seen lately."""
+
+    db: Database
+
+    def count(self, bond: str, side: Side) -> int:
+        """Count the records of a side that are there and in scope."""
+        with self.db.read() as connection:
+            found = connection.execute(
+                select(func.count()).where(
+                    _R.bond == bond, _R.side == side.value, _R.gone.is_(False), _R.in_scope.is_(True)
+                )
+            )
+            return int(found.scalar_one())
+
+    def doubt_absent(self, bond: str, side: Side, run_id: int) -> None:
+        """Have the records read by id that the full scan of a run did not show, once for each disappearance."""
+        here = (_R.bond == bond, _R.side == side.value, _R.gone.is_(False))
+        unseen = or_(_R.sweep.is_(None), _R.sweep.not_in((run_id, _ABSENT)))
+        with self.db.write() as connection:
+            connection.execute(
+                update(RECORD)
+                .where(*here, unseen, _R.origin != Origin.ASSUMED.value)
+                .values(origin=Origin.STUB.value, sweep=_ABSENT)
+            )
+
+    def to_read(self, bond: str, side: Side, *, now: datetime, after_id: str, limit: int) -> list[str]:
+        """Return the records that a read by id has to tell of: stubs, and what we wrote and were not shown.
+
+        Those that are set aside, or whose link is parked or waits, are left alone.
+        """
+        idle = exists().where(LINK.c.id == _R.link_id, or_(LINK.c.parked.is_not(None), LINK.c.due_at > to_micros(now)))
+        wanted = (
+            select(_R.id)
+            .where(_R.bond == bond, _R.side == side.value, _R.id > after_id)
+            .where(_R.origin.in_((Origin.ASSUMED.value, Origin.STUB.value)))
+            .where(_R.held.is_(None), ~idle)
+            .order_by(_R.id)
+            .limit(limit)
+        )
+        with self.db.read() as connection:
+            return [row[0] for row in connection.execute(wanted)]
+
+    def note_missing(
+        self, bond: str, side: Side, record_id: str, *, run_id: int, gone: bool, entries: Iterable[Entry], now: datetime
+    ) -> None:
+        """Note that a read by id did not find a record: the first time it is doubted, with ``gone`` it is deleted."""
+        here = (_R.bond == bond, _R.side == side.value, _R.id == record_id)
+        with self.db.write() as connection:
+            connection.execute(
+                update(RECORD)
+                .where(*here)
+                .values(missing=True, gone=gone, origin=(Origin.READ if gone else Origin.STUB).value)
+            )
+            decide_fate(connection, bond, side, record_id, run_id, Fate.HELD)
+            write_entries(connection, bond, run_id, entries, to_micros(now))
+
+    def some_present(self, bond: str, side: Side) -> str | None:
+        """Return the id of a linked record that was there when it was last looked at."""
+        with self.db.read() as connection:
+            return connection.execute(
+                select(_R.id)
+                .where(_R.bond == bond, _R.side == side.value, _R.link_id.is_not(None))
+                .where(_R.gone.is_(False), _R.missing.is_(False))
+                .order_by(_R.id.desc())
+                .limit(1)
+            ).scalar_one_or_none()

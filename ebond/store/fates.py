@@ -1,0 +1,68 @@
+"""What became of each record that a run read."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, and_, exists, func, or_, select, update
+
+from ebond.state import Fate, IntentState, Origin, Side
+from ebond.store.database import Database
+from ebond.store.sqlkit import HOLD, INTENT, LINK, RECORD
+
+_R = RECORD.c
+
+
+class Fates:
+    """The part of the store that balances a run's books."""
+
+    db: Database
+
+    def set_fates(self, bond: str, side: Side, run_id: int, fate: Fate) -> None:
+        """Decide all strangers of a side that a run left open."""
+        with self.db.write() as connection:
+            connection.execute(
+                update(RECORD)
+                .where(_R.bond == bond, _R.side == side.value, _R.run_id == run_id, _R.fate == Fate.OPEN.value)
+                .where(_R.link_id.is_(None))
+                .values(fate=fate.value)
+            )
+
+    def close_open(self, bond: str, run_id: int) -> None:
+        """Decide what a finished run still left open, where there is a reason for it.
+
+        A held field or parked link holds it; a link that failed or moved under our hands, or a create whose
+        outcome is open, counts as failed. Whatever has no such reason stays open, and the books do not balance.
+        """
+        open_here = (_R.bond == bond, _R.run_id == run_id, _R.fate == Fate.OPEN.value)
+        held = exists().where(HOLD.c.link_id == _R.link_id)
+        parked = exists().where(LINK.c.id == _R.link_id, LINK.c.parked.is_not(None))
+        waiting = exists().where(LINK.c.id == _R.link_id, LINK.c.mark > LINK.c.done)
+        partner = RECORD.alias("partner")
+        # What happened to a record whose partner was deleted, or cannot be read now, waits for that one.
+        bereft = exists().where(
+            partner.c.link_id == _R.link_id, or_(partner.c.gone.is_(True), partner.c.origin == Origin.STUB.value)
+        )
+        intent = exists().where(INTENT.c.bond == bond, INTENT.c.source_id == _R.id, INTENT.c.target != _R.side)
+        stuck = intent.where(INTENT.c.state == IntentState.STUCK.value)
+        with self.db.write() as connection:
+            for condition, fate in (
+                (or_(parked, held, bereft, stuck), Fate.HELD),
+                (or_(waiting, and_(_R.link_id.is_(None), intent)), Fate.FAILED),
+                (_R.held.is_not(None), Fate.HELD),
+            ):
+                connection.execute(update(RECORD).where(*open_here, condition).values(fate=fate.value))
+
+    def fates(self, run_id: int) -> dict[Fate, int]:
+        """Count what became of the records that a run left to be decided."""
+        with self.db.read() as connection:
+            rows = connection.execute(select(_R.fate, func.count()).where(_R.run_id == run_id).group_by(_R.fate))
+            return {Fate(fate): count for fate, count in rows}
+
+
+def decide_fate(connection: Connection, bond: str, side: Side, record_id: str, run_id: int, fate: Fate) -> None:
+    """Close a record in a run's books, if the run has it open."""
+    connection.execute(
+        update(RECORD)
+        .where(_R.bond == bond, _R.side == side.value, _R.id == record_id)
+        .where(_R.run_id == run_id, _R.fate == Fate.OPEN.value)
+        .values(fate=fate.value)
+    )

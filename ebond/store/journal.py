@@ -1,0 +1,62 @@
+"""The journal: append-only, names and digests, never values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, or_, select
+
+from ebond.state import Entry
+from ebond.store.database import Database
+from ebond.store.sqlkit import JOURNAL, LINK, from_micros, to_micros
+
+
+class Journal:
+    """The part of the store that the journal uses."""
+
+    db: Database
+
+    def append(self, bond: str, run_id: int | None, entries: Iterable[Entry], *, now: datetime) -> None:
+        """Add lines to the journal."""
+        with self.db.write() as connection:
+            write_entries(connection, bond, run_id, entries, to_micros(now))
+
+    def read_journal(
+        self, bond: str, *, record_id: str | None = None, link_id: int | None = None, limit: int = 100
+    ) -> list[Mapping[str, Any]]:
+        """Return lines of the journal, newest first; of one record or link where given."""
+        table = JOURNAL.c
+        wanted = select(JOURNAL).where(table.bond == bond).order_by(table.id.desc()).limit(limit)
+        if record_id is not None:
+            ids = select(LINK.c.id).where(
+                LINK.c.bond == bond, or_(LINK.c.left_id == record_id, LINK.c.right_id == record_id)
+            )
+            wanted = wanted.where(or_(table.record_id == record_id, table.link_id.in_(ids)))
+        if link_id is not None:
+            wanted = wanted.where(table.link_id == link_id)
+        with self.db.read() as connection:
+            return [{**row._mapping, "at": from_micros(row.at)} for row in connection.execute(wanted)]
+
+
+def write_entries(
+    connection: Connection, bond: str, run_id: int | None, entries: Iterable[Entry], at: int | None
+) -> None:
+    """Append lines to the journal."""
+    rows = [
+        {
+            "at": at,
+            "bond": bond,
+            "run_id": run_id,
+            "link_id": entry.link_id,
+            "side": entry.side,
+            "record_id": entry.record_id,
+            "field": entry.field,
+            "event": entry.event,
+            "detail": dict(entry.detail),
+        }
+        for entry in entries
+    ]
+    if rows:
+        connection.execute(insert(JOURNAL), rows)

@@ -1,0 +1,187 @@
+"""What a side showed of its records, stored as a scan or a read by id brings it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from ebond.state import Entry, Fate, Known, Observation, Origin, Side, Watermark
+from ebond.store.database import Database
+from ebond.store.fates import decide_fate
+from ebond.store.journal import write_entries
+from ebond.store.sqlkit import LINK, MATCH_KEY, RECORD, chunks, from_micros, to_micros, upsert
+from ebond.store.watermarks import store_watermark
+
+_R = RECORD.c
+
+
+_KNOWN = (
+    select(_R.id, _R.digest, _R.version, _R.updated, _R.link_id, _R.gone, _R.run_id, _R.fate, _R.origin, _R.missing)
+    .where(_R.bond == bindparam("bond"), _R.side == bindparam("side"))
+    .where(_R.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+_LINKED_DIRTY = (
+    update(LINK)
+    .where(LINK.c.id.in_(bindparam("link_ids", expanding=True)))
+    .values(mark=LINK.c.mark + 1, attempts=0, due_at=None)
+)
+
+
+_ORIGINS = {origin.value: origin for origin in Origin}
+
+
+class Observations:
+    """The part of the store that observing uses."""
+
+    db: Database
+
+    def known(self, bond: str, side: Side, ids: Sequence[str]) -> dict[str, Known]:
+        """Return what tells whether these records changed, by id; ids never seen are left out."""
+        found: dict[str, Known] = {}
+        with self.db.read() as connection:
+            for some in chunks(ids):
+                for row in connection.execute(_KNOWN, {"bond": bond, "side": side.value, "ids": some}):
+                    record_id, digest, version, updated, link_id, gone, run_id, fate, origin, missing = row
+                    found[record_id] = Known(
+                        digest,
+                        version,
+                        from_micros(updated),
+                        link_id,
+                        gone,
+                        run_id if fate == "open" else None,
+                        _ORIGINS[origin],
+                        missing,
+                    )
+        return found
+
+    def store_page(
+        self,
+        bond: str,
+        side: Side,
+        *,
+        run_id: int,
+        observations: Sequence[Observation],
+        stubs: Sequence[str] = (),
+        seen_ids: Sequence[str] = (),
+        watermark: Watermark | None = None,
+        now: datetime,
+        entries: Iterable[Entry] = (),
+    ) -> None:
+        """Store what a page showed, mark the links dirty that it touches, move the watermark: one transaction.
+
+        ``observations`` are the new and changed records only; ``stubs`` the records that have to be read by id;
+        ``seen_ids`` all ids of a page of a full scan.
+        """
+        if not observations and not stubs and not seen_ids and watermark is None and not entries:
+            return
+        with self.db.write() as connection:
+            _store_records(connection, bond, side, run_id, observations)
+            _store_stubs(connection, bond, side, run_id, stubs)
+            for some in chunks(seen_ids):
+                connection.execute(
+                    update(RECORD).where(_R.bond == bond, _R.side == side.value, _R.id.in_(some)).values(sweep=run_id)
+                )
+            if watermark is not None:
+                store_watermark(connection, bond, side, watermark)
+            write_entries(connection, bond, run_id, entries, to_micros(now))
+
+    def store_read(
+        self,
+        bond: str,
+        side: Side,
+        observation: Observation,
+        *,
+        run_id: int,
+        now: datetime,
+        entries: Iterable[Entry] = (),
+    ) -> None:
+        """Store what a read by id showed of a record that no list could tell of, and close it if it is decided."""
+        with self.db.write() as connection:
+            _store_records(connection, bond, side, run_id, [observation])
+            if observation.fate is not Fate.OPEN:
+                decide_fate(connection, bond, side, observation.id, run_id, observation.fate)
+            write_entries(connection, bond, run_id, entries, to_micros(now))
+
+    def observe(self, bond: str, side: Side, observation: Observation, *, now: datetime) -> None:  # noqa: ARG002
+        """Store what a read by id showed of a linked record; its link is being worked on by the caller."""
+        with self.db.write() as connection:
+            upsert(
+                connection,
+                RECORD,
+                [{**record_row(bond, side, observation), "fate": Fate.UNCHANGED.value, "in_scope": True}],
+                keep=("fate", "in_scope"),
+            )
+
+
+def record_row(bond: str, side: Side, observation: Observation) -> dict[str, Any]:
+    """Return the columns of a record that an observation tells."""
+    return {
+        "bond": bond,
+        "side": side.value,
+        "id": observation.id,
+        "version": observation.version,
+        "updated": to_micros(observation.updated),
+        "digest": observation.digest,
+        "view": dict(observation.view),
+        "origin": observation.origin.value,
+        "in_scope": observation.in_scope,
+        "gone": observation.gone,
+        "missing": False,
+    }
+
+
+def _store_records(
+    connection: Connection, bond: str, side: Side, run_id: int, observations: Sequence[Observation]
+) -> None:
+    undecided = [one for one in observations if one.fate is Fate.OPEN]
+    decided = [one for one in observations if one.fate is not Fate.OPEN]
+    opened = [
+        {**record_row(bond, side, one), "run_id": run_id, "fate": Fate.OPEN.value, "held": None} for one in undecided
+    ]
+    upsert(connection, RECORD, opened)
+    quiet = [{**record_row(bond, side, one), "fate": one.fate.value} for one in decided]
+    upsert(connection, RECORD, quiet, keep=("fate", "run_id"))
+    for some in chunks([one.id for one in undecided]):
+        _mark_links(connection, bond, side, some)
+    _store_keys(connection, bond, side, undecided)
+
+
+def _store_stubs(connection: Connection, bond: str, side: Side, run_id: int, ids: Sequence[str]) -> None:
+    """Note that records have to be read by id; what is known of them stays."""
+    rows = [
+        {
+            **record_row(bond, side, Observation(one, None, None, {}, b"", origin=Origin.STUB)),
+            "run_id": run_id,
+            "fate": Fate.OPEN.value,
+            "held": None,
+        }
+        for one in ids
+    ]
+    upsert(connection, RECORD, rows, keep=("version", "updated", "digest", "view", "in_scope", "gone", "missing"))
+
+
+def _mark_links(connection: Connection, bond: str, side: Side, ids: Sequence[str]) -> None:
+    linked = select(_R.link_id).where(_R.bond == bond, _R.side == side.value, _R.id.in_(ids), _R.link_id.is_not(None))
+    link_ids = [row[0] for row in connection.execute(linked)]
+    if link_ids:
+        connection.execute(_LINKED_DIRTY, {"link_ids": link_ids})
+
+
+def _store_keys(connection: Connection, bond: str, side: Side, observations: Sequence[Observation]) -> None:
+    keys = MATCH_KEY.c
+    for some in chunks([one.id for one in observations]):
+        connection.execute(
+            delete(MATCH_KEY).where(keys.bond == bond, keys.side == side.value, keys.record_id.in_(some))
+        )
+    rows = [
+        {"bond": bond, "side": side.value, "record_id": one.id, "alternative": alternative, "key": key}
+        for one in observations
+        for alternative, key in one.keys
+    ]
+    if rows:
+        connection.execute(MATCH_KEY.insert(), rows)

@@ -1,0 +1,167 @@
+"""What becomes of a link once it was looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from ebond.state import Entry, Fate, Settlement, Side, SideSettlement, Unconfirmed
+from ebond.store.database import Database
+from ebond.store.holds import replace_holds
+from ebond.store.journal import write_entries
+from ebond.store.leases import check_fence
+from ebond.store.observations import record_row
+from ebond.store.sqlkit import HOLD, LINK, RECORD, to_micros
+
+_L = LINK.c
+
+
+_SETTLE = (
+    update(LINK)
+    .where(_L.id == bindparam("link"))
+    .values(
+        base_left=bindparam("bl"), base_right=bindparam("br"),
+        unconfirmed_left=bindparam("ul"), unconfirmed_right=bindparam("ur"),
+        flips=bindparam("fl"), done=bindparam("upto"), mark=_L.mark + bindparam("more"),
+        attempts=0, due_at=None,
+    )
+)  # fmt: skip
+
+
+_DECIDE = (
+    update(RECORD)
+    .where(
+        RECORD.c.bond == bindparam("b"),
+        RECORD.c.side == bindparam("s"),
+        RECORD.c.link_id == bindparam("link"),
+    )
+    .where(RECORD.c.run_id == bindparam("run"), RECORD.c.fate == "open")
+    .values(fate=bindparam("new"))
+)
+
+
+_SHOWN = (
+    update(RECORD)
+    .where(RECORD.c.bond == bindparam("b"), RECORD.c.side == bindparam("s"), RECORD.c.id == bindparam("i"))
+    .values(
+        version=bindparam("v"),
+        updated=bindparam("u"),
+        digest=bindparam("d"),
+        view=bindparam("w"),
+        origin=bindparam("o"),
+    )
+)
+
+
+class Settling:
+    """The part of the store that reconciling uses."""
+
+    db: Database
+
+    def settle(self, settlement: Settlement, *, bond: str, run_id: int, fence: int | None, now: datetime) -> None:
+        """Store the outcome of one link: one transaction. Raises LeaseLost where the fence has moved on."""
+        link = settlement.link_id
+        with self.db.write() as connection:
+            check_fence(connection, bond, fence)
+            connection.execute(_SETTLE, _settled_columns(settlement))
+            for side, part, fate in (
+                (Side.LEFT, settlement.left, settlement.left_fate),
+                (Side.RIGHT, settlement.right, settlement.right_fate),
+            ):
+                _show(connection, bond, side, part)
+                connection.execute(
+                    _DECIDE, {"b": bond, "s": side.value, "link": link, "run": run_id, "new": fate.value}
+                )
+            replace_holds(connection, bond, link, settlement.holds)
+            write_entries(connection, bond, run_id, settlement.entries, to_micros(now))
+
+    def record_failure(
+        self,
+        bond: str,
+        link_id: int,
+        *,
+        run_id: int,
+        due_at: datetime,
+        park: str | None,
+        entries: Iterable[Entry],
+        now: datetime,
+    ) -> None:
+        """Count a failure of a link; it is tried again at ``due_at``, or parked for a human."""
+        with self.db.write() as connection:
+            connection.execute(
+                update(LINK)
+                .where(_L.id == link_id)
+                .values(attempts=_L.attempts + 1, due_at=to_micros(due_at), parked=park)
+            )
+            for side in Side:
+                connection.execute(
+                    _DECIDE,
+                    {"b": bond, "s": side.value, "link": link_id, "run": run_id, "new": Fate.FAILED.value},
+                )
+            write_entries(connection, bond, run_id, entries, to_micros(now))
+
+    def forgive(self, bond: str, link_ids: Sequence[int]) -> None:
+        """Take back the last failure of links: it was the system's, not theirs."""
+        with self.db.write() as connection:
+            connection.execute(
+                update(LINK)
+                .where(_L.bond == bond, _L.id.in_(link_ids), _L.attempts > 0)
+                .values(attempts=_L.attempts - 1, due_at=None, parked=None)
+            )
+
+    def touch(self, bond: str, link_ids: Sequence[int]) -> None:
+        """Mark links dirty."""
+        with self.db.write() as connection:
+            connection.execute(
+                update(LINK).where(_L.bond == bond, _L.id.in_(link_ids)).values(mark=_L.mark + 1, due_at=None)
+            )
+
+    def touch_held(self, bond: str) -> None:
+        """Mark every link with a held field dirty."""
+        held = select(HOLD.c.link_id).where(HOLD.c.bond == bond)
+        with self.db.write() as connection:
+            connection.execute(update(LINK).where(_L.bond == bond, _L.id.in_(held)).values(mark=_L.mark + 1))
+
+    def unpark(self, bond: str, link_id: int) -> bool:
+        """Give a parked link another try; False where there is none."""
+        with self.db.write() as connection:
+            done = connection.execute(
+                update(LINK)
+                .where(_L.bond == bond, _L.id == link_id, _L.parked.is_not(None))
+                .values(parked=None, attempts=0, due_at=None, mark=_L.mark + 1)
+            )
+            return done.rowcount == 1
+
+
+def unconfirmed_json(fields: Mapping[str, Unconfirmed]) -> dict[str, list[Any]] | None:
+    """Return unconfirmed fields as they are stored."""
+    return {name: [one.sent, one.was, one.source] for name, one in fields.items()} or None
+
+
+def _settled_columns(settlement: Settlement) -> dict[str, Any]:
+    return {
+        "link": settlement.link_id,
+        "bl": dict(settlement.left.base),
+        "br": dict(settlement.right.base),
+        "ul": unconfirmed_json(settlement.left.unconfirmed),
+        "ur": unconfirmed_json(settlement.right.unconfirmed),
+        "fl": {name: [list(one) for one in history] for name, history in settlement.flips.items()} or None,
+        "upto": settlement.mark,
+        "more": 1 if settlement.again else 0,
+    }
+
+
+def _show(connection: Connection, bond: str, side: Side, part: SideSettlement) -> None:
+    if part.record is None:
+        return
+    row = record_row(bond, side, part.record)
+    connection.execute(
+        _SHOWN,
+        {
+            "b": bond, "s": side.value, "i": row["id"], "v": row["version"], "u": row["updated"],
+            "d": row["digest"], "w": row["view"], "o": row["origin"],
+        },
+    )  # fmt: skip

@@ -1,0 +1,65 @@
+"""Records that no link holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, exists, select, update
+
+from ebond.state import Entry, Fate, Origin, Side, Stranger
+from ebond.store.database import Database
+from ebond.store.fates import decide_fate
+from ebond.store.journal import write_entries
+from ebond.store.sqlkit import INTENT, RECORD, from_micros, to_micros
+
+_R = RECORD.c
+
+
+class Strangers:
+    """The part of the store that creating looks through."""
+
+    db: Database
+
+    def strangers(self, bond: str, side: Side, *, after_id: str, limit: int) -> list[Stranger]:
+        """Return records in scope that no link holds, no hold keeps back and no open create is for."""
+        intent = exists().where(INTENT.c.bond == bond, INTENT.c.target == side.other.value, INTENT.c.source_id == _R.id)
+        wanted = (
+            select(_R.id, _R.version, _R.updated, _R.view, _R.digest)
+            .where(_R.bond == bond, _R.side == side.value, _R.id > after_id, _R.link_id.is_(None))
+            .where(_R.in_scope.is_(True), _R.gone.is_(False), _R.held.is_(None), ~intent)
+            .where(_R.origin != Origin.STUB.value)
+            .order_by(_R.id)
+            .limit(limit)
+        )
+        with self.db.read() as connection:
+            return [
+                Stranger(row.id, row.version, from_micros(row.updated), row.view, row.digest)
+                for row in connection.execute(wanted)
+            ]
+
+    def hold_record(
+        self,
+        bond: str,
+        side: Side,
+        record_id: str,
+        reason: str | None,
+        *,
+        run_id: int,
+        fate: Fate,
+        entries: Iterable[Entry],
+        now: datetime,
+    ) -> None:
+        """Set a record without a link aside until it changes; without a reason it only leaves the run's books."""
+        with self.db.write() as connection:
+            if reason is not None:
+                hold_source(connection, bond, side, record_id, reason)
+            decide_fate(connection, bond, side, record_id, run_id, fate)
+            write_entries(connection, bond, run_id, entries, to_micros(now))
+
+
+def hold_source(connection: Connection, bond: str, side: Side, record_id: str, reason: str) -> None:
+    """Set a stranger aside and take its match keys out of the game."""
+    connection.execute(
+        update(RECORD).where(_R.bond == bond, _R.side == side.value, _R.id == record_id).values(held=reason)
+    )
