@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote_plus, urlencode
 
 import orjson
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -25,20 +26,20 @@ _ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _PLAIN: Final = re.compile(r"[A-Za-z0-9\-._~]*")
 #: How far an assertion is dated back, for servers whose clock is behind ours.
 _BACKDATE: Final = 10
+_ES256_BITS: Final = 256
 
 
 def token_request(auth: OAuth2, resolve: Resolve, *, now: float, nonce: str) -> Raw:
     """Build the token request; ``now`` in seconds since 1970 and ``nonce`` go into a signed assertion."""
     client_id = plain(auth.client_id, resolve)
     form: list[tuple[str, str]] = [("grant_type", "client_credentials")]
-    headers = {
-        "Content-Type": "application/x-www-form-urlencoded",
-        "Accept": "application/json",
-        **auth.headers,
-        **{name: resolve(reference).reveal() for name, reference in auth.secret_headers.items()},
-    }
+    headers = Headers({"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"})
+    for name, value in auth.headers.items():
+        headers.set(name, value)
+    for name, reference in auth.secret_headers.items():
+        headers.set(name, resolve(reference).reveal())
     if auth.client_auth == "basic":
-        headers["Authorization"] = _basic(client_id, _secret(auth, resolve), auth.basic_encoding)
+        headers.set("Authorization", _basic(client_id, _secret(auth, resolve), auth.basic_encoding))
     elif auth.client_auth == "body":
         form += [("client_id", client_id), ("client_secret", _secret(auth, resolve))]
     elif auth.client_auth == "tls":
@@ -55,7 +56,7 @@ def token_request(auth: OAuth2, resolve: Resolve, *, now: float, nonce: str) -> 
         form += [(name, one) for one in ((value,) if isinstance(value, str) else value)]
     form += [(name, resolve(reference).reveal()) for name, reference in auth.secret_params.items()]
     url = with_query(auth.token_url, encode_query(auth.query.items()))
-    return Raw("POST", url, Headers(headers), urlencode(form).encode())
+    return Raw("POST", url, headers, urlencode(form).encode())
 
 
 def encodings_differ(auth: OAuth2, resolve: Resolve) -> bool:
@@ -96,6 +97,7 @@ def _assertion(auth: OAuth2, client_id: str, resolve: Resolve, *, now: float, no
         "aud": key.audience or auth.token_url,
         "jti": nonce,
         "iat": int(now) - _BACKDATE,
+        "nbf": int(now) - _BACKDATE,
         "exp": int(now + key.lifetime),
     }
     signed = f"{_b64(orjson.dumps(header))}.{_b64(orjson.dumps(claims))}"
@@ -103,18 +105,25 @@ def _assertion(auth: OAuth2, client_id: str, resolve: Resolve, *, now: float, no
 
 
 def _sign(key: SigningKey, resolve: Resolve, data: bytes) -> bytes:
-    try:
-        private: Any = serialization.load_pem_private_key(resolve(key.private_key).reveal().encode(), None)
-    except (ValueError, TypeError) as error:
-        raise SecretError(
-            f"the private key {key.private_key} cannot be read", todo="Give an unencrypted PEM private key"
-        ) from error
+    private = _private_key(key, resolve)
     if key.algorithm == "RS256" and isinstance(private, rsa.RSAPrivateKey):
         return private.sign(data, padding.PKCS1v15(), hashes.SHA256())
-    if key.algorithm == "ES256" and isinstance(private, ec.EllipticCurvePrivateKey):
+    if key.algorithm == "ES256" and isinstance(private, ec.EllipticCurvePrivateKey) and private.key_size == _ES256_BITS:
         one, two = decode_dss_signature(private.sign(data, ec.ECDSA(hashes.SHA256())))
         return one.to_bytes(32, "big") + two.to_bytes(32, "big")
-    raise SecretError(f"the private key {key.private_key} does not fit {key.algorithm}")
+    raise SecretError(
+        f"the private key {key.private_key} does not fit {key.algorithm}",
+        todo="RS256 wants an RSA key, ES256 one of the curve P-256; see 'algorithm'",
+    )
+
+
+def _private_key(key: SigningKey, resolve: Resolve) -> Any:
+    try:
+        return serialization.load_pem_private_key(resolve(key.private_key).reveal().encode(), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise SecretError(
+            f"the private key {key.private_key} cannot be read", todo="Give an unencrypted PEM private key"
+        ) from None
 
 
 def _b64(data: bytes) -> str:
