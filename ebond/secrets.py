@@ -30,6 +30,9 @@ class Secret:
     def __str__(self) -> str:
         return MASK
 
+    def __format__(self, spec: str) -> str:
+        return format(MASK, spec)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and other._value == self._value
 
@@ -65,14 +68,23 @@ class SecretRef:
                     todo=f"Set {self.name} before you start ebond",
                 )
             return Secret(value)
-        path = folder / self.name
-        try:
-            return Secret(path.read_text(encoding="utf-8").rstrip("\r\n"))
-        except OSError as error:
-            raise SecretError(
-                f"the secret file {path} cannot be read: {error.strerror}",
-                todo="Create it, or give ebond's user the right to read it",
-            ) from error
+        return Secret(_line_of(folder / self.name))
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}"
+
+
+def _line_of(path: Path) -> str:
+    try:
+        # Editors of other systems put a byte order mark in front; it is no part of a secret.
+        text = path.read_text(encoding="utf-8-sig").rstrip("\r\n")
+    except OSError as error:
+        raise SecretError(
+            f"the secret file {path} cannot be read: {error.strerror}",
+            todo="Create it, or give ebond's user the right to read it",
+        ) from None
+    except UnicodeDecodeError:
+        raise SecretError(f"the secret file {path} is no text in UTF-8", todo="Save it as UTF-8") from None
+    if not text:
+        raise SecretError(f"the secret file {path} is empty", todo="Write the secret into it")
+    return text
