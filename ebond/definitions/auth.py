@@ -76,6 +76,10 @@ class OAuth2(Definition):
     """Where the answer keeps the token and its lifetime."""
     leeway: Seconds = 60.0
     """Renew this long before expiry, but never earlier than the last fifth of the lifetime."""
+    header: HeaderName = "Authorization"
+    """The header that carries the token with every call."""
+    prefix: HeaderText = "Bearer"
+    """What stands before the token there, whatever the answer calls its type; some systems have a word of their own."""
 
 
 class BasicAuth(Definition):

@@ -54,7 +54,7 @@ _VALUE: Final = re.compile(r"(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff]
 _ID: Final = re.compile(r"[!-~]{1,128}")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Call:
     """One try."""
 
@@ -118,7 +118,7 @@ class Call:
         answer, failure = self.raw_answer, self.failure
         if answer is None:
             assert failure is not None
-            if failure.lasting:
+            if failure.lasting and (self.request.safe or not failure.sent):
                 return Verdict(Outcome.STOP, failure.message)
             return Verdict(Outcome.UNKNOWN if failure.sent else Outcome.NOT_SENT, failure.message)
         seen = Evidence(

@@ -17,7 +17,7 @@ from ebond.gateway.breaker import Breaker
 from ebond.gateway.credentials import Credentials, TokenCredentials, fixed_credentials
 from ebond.gateway.pacer import Pacer
 from ebond.gateway.token import TokenKeeper
-from ebond.gateway.token_request import Resolve, proof
+from ebond.gateway.token_request import Resolve, token_request
 from ebond.gateway.transport import HttpxTransport
 from ebond.gateway.turnstile import Turnstile
 from ebond.gateway.url import origin
@@ -75,9 +75,9 @@ class GatewayConnection:
     def _credentials(self, resolve: Resolve) -> Credentials:
         auth = self.gateway.auth
         if not isinstance(auth, OAuth2):
-            return fixed_credentials(self.gateway, resolve)
-        # A secret that leads nowhere is said before any work begins.
-        proof(auth, resolve)
+            return fixed_credentials(auth, resolve)
+        # A secret that leads nowhere and a key that cannot sign are said before any work begins.
+        token_request(auth, resolve, now=0, nonce="")
         keeper = TokenKeeper(
             auth,
             resolve=resolve,
@@ -86,7 +86,7 @@ class GatewayConnection:
             count=self._count_token,
             max_wait=self.gateway.max_wait,
         )
-        return TokenCredentials(keeper)
+        return TokenCredentials(keeper, header=auth.header, prefix=auth.prefix)
 
     def _count_token(self) -> None:
         with self._lock:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
-from ebond.definitions.gateway import ApiKeyAuth, BasicAuth, BearerAuth, Gateway
+from ebond.definitions.auth import ApiKeyAuth, Auth, BasicAuth, BearerAuth
 from ebond.gateway.token import TokenKeeper
 from ebond.gateway.token_request import Resolve, plain
 from ebond.secrets import MASK, Secret
 
-_BEARER: Final = "Bearer "
 #: What is shorter is no secret, and would mask half of the text around it.
 _SHORTEST: Final = 4
 
@@ -30,10 +29,10 @@ class Credentials(Protocol):
 
 
 class FixedCredentials:
-    """A header that is always the same, or none; refused once, it is refused for good."""
+    """A header that is looked up once, and again when it is refused: secrets are changed while we run."""
 
-    def __init__(self, name: str = "", value: str = "") -> None:
-        self._header = (name, value) if name else None
+    def __init__(self, look_up: Callable[[], tuple[str, str] | None]) -> None:
+        self._look_up, self._header = look_up, look_up()
 
     def header(self) -> tuple[str, str] | None:
         return self._header
@@ -41,38 +40,46 @@ class FixedCredentials:
     def accept(self, header: tuple[str, str] | None) -> None:
         """Nothing changes."""
 
-    def reject(self, header: tuple[str, str] | None) -> bool:  # noqa: ARG002  # there is no other
-        return False
+    def reject(self, header: tuple[str, str] | None) -> bool:
+        self._header = self._look_up()
+        return self._header != header
 
 
 class TokenCredentials:
-    """A bearer token from a keeper."""
+    """A token from a keeper."""
 
-    def __init__(self, keeper: TokenKeeper) -> None:
-        self._keeper = keeper
+    def __init__(self, keeper: TokenKeeper, *, header: str, prefix: str) -> None:
+        self._keeper, self._name, self._prefix = keeper, header, f"{prefix} ".lstrip()
 
     def header(self) -> tuple[str, str] | None:
-        return "Authorization", _BEARER + self._keeper.current().reveal()
+        return self._name, self._prefix + self._keeper.current().reveal()
 
     def accept(self, header: tuple[str, str] | None) -> None:
         if header is not None:
-            self._keeper.accept(Secret(header[1].removeprefix(_BEARER)))
+            self._keeper.accept(self._token(header))
 
     def reject(self, header: tuple[str, str] | None) -> bool:
-        return header is None or self._keeper.reject(Secret(header[1].removeprefix(_BEARER)))
+        return header is None or self._keeper.reject(self._token(header))
+
+    def _token(self, header: tuple[str, str]) -> Secret:
+        return Secret(header[1].removeprefix(self._prefix))
 
 
-def fixed_credentials(gateway: Gateway, resolve: Resolve) -> FixedCredentials:
+def fixed_credentials(auth: Auth, resolve: Resolve) -> FixedCredentials:
     """Return the header of every authentication mode but OAuth; raises SecretError."""
-    match gateway.auth:
+    return FixedCredentials(lambda: _fixed_header(auth, resolve))
+
+
+def _fixed_header(auth: Auth, resolve: Resolve) -> tuple[str, str] | None:
+    match auth:
         case BasicAuth(username=username, password=password):
             pair = f"{plain(username, resolve)}:{resolve(password).reveal()}"
-            return FixedCredentials("Authorization", "Basic " + base64.b64encode(pair.encode()).decode())
+            return "Authorization", "Basic " + base64.b64encode(pair.encode()).decode()
         case BearerAuth(token=token, prefix=prefix):
-            return FixedCredentials("Authorization", f"{prefix} {resolve(token).reveal()}".strip())
+            return "Authorization", f"{prefix} {resolve(token).reveal()}".strip()
         case ApiKeyAuth(header=header, key=key):
-            return FixedCredentials(header, resolve(key).reveal())
-    return FixedCredentials()
+            return header, resolve(key).reveal()
+    return None
 
 
 def masked(content: bytes, secrets: Iterable[str]) -> bytes:

@@ -18,6 +18,7 @@ from ebond.clock import Clock
 from ebond.definitions.auth import OAuth2
 from ebond.detail import detail
 from ebond.errors import BondStopped, CallError, NotSent, RateLimited
+from ebond.gateway.evidence import LOOKED_AT
 from ebond.gateway.outcome import Outcome
 from ebond.gateway.retry_after import retry_after
 from ebond.gateway.steps import Do, Tried, next_step
@@ -52,8 +53,8 @@ class TokenKeeper:
         self._count, self._max_wait = count, max_wait
         self._lock = Lock()
         self._token: Token | None = None
-        self._on_trial = False
-        """The token replaced one that was rejected, and has not been taken yet."""
+        self._trial_until = float("-inf")
+        """Until then a rejected token is not renewed again, unless one is taken."""
         self._failure: CallError | None = None
         self._silent_until = 0.0
         self._pause = STOPPED
@@ -67,32 +68,41 @@ class TokenKeeper:
         with self._lock:
             token = self._token
             if token is None or not self._fresh(token):
-                self._keep_silent()
-                token = self._token = self._fetch()
+                token = self._token = self._renewed(token)
             return token.secret
 
     def accept(self, secret: Secret) -> None:
         """Note that the gateway took it."""
-        if self._on_trial:
+        if self._trial_until > self._clock.monotonic():
             with self._lock:
                 if self._token is not None and self._token.secret == secret:
-                    self._on_trial, self._pause = False, STOPPED
+                    self._trial_until, self._pause = float("-inf"), STOPPED
 
     def reject(self, secret: Secret) -> bool:
         """Drop a token that the gateway refused, if it is still the current one; return whether to try again.
 
-        Where a fresh one is refused as well, tokens are not what is wrong: no more are asked for until later.
+        Where a fresh one is refused as well, tokens are not what is wrong. It is kept, for other systems behind the
+        gateway may take it, and no more are asked for until later.
         """
         with self._lock:
             if self._token is None or self._token.secret != secret:
                 return True
-            self._token = None
-            if self._on_trial:
-                why = "the gateway refuses even a fresh token"
-                self._remember(BondStopped(why, todo="Check the client's subscription to this API"), self._grown())
+            now = self._clock.monotonic()
+            if now < self._trial_until:
                 return False
-            self._on_trial = True
+            self._token, self._trial_until = None, now + self._grown()
             return True
+
+    def _renewed(self, token: Token | None) -> Token:
+        # Renewal begins early so that an endpoint in trouble stops nobody while the old token is still good.
+        good = token is not None and token.fresh(self._clock.monotonic(), 0)
+        try:
+            self._keep_silent()
+            return self._fetch(patient=not good)
+        except (NotSent, RateLimited):
+            if token is None or not good:
+                raise
+            return token
 
     def _fresh(self, token: Token) -> bool:
         return token.fresh(self._clock.monotonic(), self._auth.leeway)
@@ -114,19 +124,19 @@ class TokenKeeper:
         pause, self._pause = self._pause, min(self._pause * 2, LONGEST)
         return pause
 
-    def _fetch(self) -> Token:
+    def _fetch(self, *, patient: bool) -> Token:
         attempt = 0
         while True:
             attempt += 1
             answer, asked = self._ask()
             if isinstance(answer, Token):
-                if not self._on_trial:
+                if self._trial_until < self._clock.monotonic():
                     self._pause = STOPPED
                 return answer
             lasting = answer.outcome is Outcome.STOP
             tried = Tried(attempt, safe=True, renewed=True, lasting=lasting, asked=asked)
             step = next_step(answer.outcome, tried, max_wait=self._max_wait)
-            if step.do is Do.FAIL:
+            if step.do is Do.FAIL or not patient:
                 raise self._failed(answer, asked)
             self._clock.sleep(step.seconds)
 
@@ -140,7 +150,7 @@ class TokenKeeper:
         except TransportFailure as failure:
             outcome = Outcome.STOP if failure.lasting else Outcome.NOT_SENT
             return NoToken(outcome, failure.message, todo=failure.todo), None
-        read = read_answer(answer, self._auth.answer, received=self._clock.monotonic())
+        read = read_answer(answer, self._auth.answer, received=self._clock.monotonic(), now=now)
         if isinstance(read, Token):
             detail(log, "token", lifetime=read.lifetime)
             return read, None
@@ -149,7 +159,8 @@ class TokenKeeper:
 
     def _asked(self, answer: RawAnswer, read: NoToken) -> float | None:
         quota = read.outcome is Outcome.RATE_LIMITED
-        return retry_after(answer.headers, "", self._clock.now(), quota=quota)
+        text = answer.content[:LOOKED_AT].decode("utf-8", "replace")
+        return retry_after(answer.headers, text, self._clock.now(), quota=quota)
 
     def _failed(self, answer: NoToken, asked: float | None) -> CallError:
         """Say what came of it, and have it remembered."""

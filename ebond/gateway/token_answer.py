@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from ebond.definitions.auth import TokenAnswer
 from ebond.gateway.body import decode
 from ebond.gateway.evidence import Evidence
 from ebond.gateway.outcome import Outcome, classify
-from ebond.gateway.wire import RawAnswer
+from ebond.gateway.retry_after import read_reset
+from ebond.gateway.wire import RawAnswer, http_date
 from ebond.mapping.path import getter
 from ebond.secrets import Secret
 
-#: Nothing is trusted for longer: a token that claims a century is renewed once a year.
-LONGEST: Final = 366 * 86400.0
 #: Renew when a fifth of the lifetime is left, at the latest when ``leeway`` is.
 SHARE: Final = 0.2
 
@@ -28,6 +27,7 @@ _KNOWN: Final = frozenset({
 _PASSING: Final = frozenset({"server_error", "temporarily_unavailable"})
 #: What may stand in a header without changing what follows it.
 _SENDABLE: Final = re.compile(r"[!-~]+")
+_LONGEST_TEXT: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,11 @@ class NoToken:
     todo: str | None = None
 
 
-def read_answer(answer: RawAnswer, form: TokenAnswer, *, received: float) -> Token | NoToken:
-    """Take the token out of an answer, or say what the answer means."""
+def read_answer(answer: RawAnswer, form: TokenAnswer, *, received: float, now: datetime) -> Token | NoToken:
+    """Take the token out of an answer, or say what the answer means.
+
+    ``received`` is when it came, on the clock that never runs backwards; ``now`` the time of day then.
+    """
     seen = Evidence("POST", answer.status, answer.headers, answer.content, safe=True)
     code = _error(seen.body)
     if not 200 <= answer.status < 300:
@@ -70,32 +73,36 @@ def read_answer(answer: RawAnswer, form: TokenAnswer, *, received: float) -> Tok
     except ValueError:
         # Half an answer, or the page of a server that is being repaired: it may be better in a moment.
         return NoToken(Outcome.RETRY, f"status {answer.status}, {_shape(seen)}")
-    token = read_token(body, form, received=received)
+    there = http_date(answer.headers.get("date", "")) or now
+    token = read_token(body, form, received=received, there=there)
     if token is not None:
         return token
     why = code if code else f"an answer without a token at {form.token!r}"
     return NoToken(Outcome.RETRY if code in _PASSING else Outcome.STOP, why, code)
 
 
-def read_token(body: Any, form: TokenAnswer, *, received: float) -> Token | None:
-    """Take the token out of a decoded answer; None where it holds none that could be sent."""
+def read_token(body: Any, form: TokenAnswer, *, received: float, there: datetime) -> Token | None:
+    """Take the token out of a decoded answer; None where it holds none that could be sent.
+
+    ``there`` is the server's time of day.
+    """
     token = getter(form.token)(body)
     if not isinstance(token, str) or not _SENDABLE.fullmatch(token):
         return None
-    return Token(Secret(token), received, lifetime(getter(form.expires_in)(body), form))
+    return Token(Secret(token), received, lifetime(getter(form.expires_in)(body), form, there))
 
 
-def lifetime(told: Any, form: TokenAnswer) -> float:
-    """Read ``expires_in`` as a number or text; what is absent, zero, negative or nonsense gives the default."""
-    if isinstance(told, bool):
+def lifetime(told: Any, form: TokenAnswer, there: datetime) -> float:
+    """Read ``expires_in``, a number or text, and return seconds.
+
+    Some servers put the end there instead, as a date or as seconds since 1970. What is absent, zero, negative, past
+    or nonsense gives the default.
+    """
+    if isinstance(told, bool) or not isinstance(told, int | float | str):
         return form.default_ttl
-    try:
-        seconds = float(told) * (0.001 if form.unit == "ms" else 1.0)
-    except (TypeError, ValueError, OverflowError):
-        return form.default_ttl
-    if not math.isfinite(seconds) or seconds <= 0:
-        return form.default_ttl
-    return min(seconds, LONGEST)
+    # repr writes large floats with an exponent, which no server means.
+    text = format(told, "f") if isinstance(told, float) else str(told)[:_LONGEST_TEXT]
+    return read_reset(text, "delta_ms" if form.unit == "ms" else "auto", there) or form.default_ttl
 
 
 def _error(body: Any) -> str:

@@ -34,8 +34,8 @@ def token_request(auth: OAuth2, resolve: Resolve, *, now: float, nonce: str) -> 
     client_id = plain(auth.client_id, resolve)
     form: list[tuple[str, str]] = [("grant_type", "client_credentials")]
     headers = Headers({"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"})
-    for name, value in auth.headers.items():
-        headers.set(name, value)
+    for name, text in auth.headers.items():
+        headers.set(name, text)
     for name, reference in auth.secret_headers.items():
         headers.set(name, resolve(reference).reveal())
     if auth.client_auth == "basic":

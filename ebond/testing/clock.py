@@ -12,13 +12,14 @@ class ManualClock:
     def __init__(self, now: datetime = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)) -> None:
         self._start = now
         self._passed = timedelta()
+        self._set_by = timedelta()
         self._lock = Lock()
         self.sleeps: list[float] = []
         """Every wait so far, in seconds."""
 
     def now(self) -> datetime:
         """Return the time."""
-        return self._start + self._passed
+        return self._start + self._set_by + self._passed
 
     def monotonic(self) -> float:
         """Return the seconds since the clock was made."""
@@ -34,3 +35,8 @@ class ManualClock:
         """Let time pass without anybody waiting."""
         with self._lock:
             self._passed += timedelta(seconds=seconds)
+
+    def jump(self, seconds: float) -> None:
+        """Set the time of day forward or back, as an administrator does; no time passes."""
+        with self._lock:
+            self._set_by += timedelta(seconds=seconds)
