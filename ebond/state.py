@@ -101,6 +101,29 @@ class Unconfirmed:
     """The source side's base before the write, to fall back to then."""
 
 
+class Take(StrEnum):
+    """What an operator decides about a held field."""
+
+    LEFT = "left"
+    """The left value is carried to the right."""
+    RIGHT = "right"
+    NEITHER = "neither"
+    """Both stay as they are; the difference is no edit any more."""
+
+    @property
+    def winner(self) -> Side | None:
+        """The side whose value stands on both sides afterwards."""
+        return None if self is Take.NEITHER else Side(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an operator decided about a held field, seeing the values that its hold was made of."""
+
+    take: Take
+    by: str
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A field set aside for a human; ``field`` is the rule's name."""
@@ -113,6 +136,12 @@ class Hold:
     left: str = ""
     """Digest of the left value that was held; a hold is looked at again when either value changes."""
     right: str = ""
+    decision: Decision | None = None
+    """What an operator decided since; the next plan carries it out."""
+
+    def print_of(self, side: Side) -> str:
+        """Return the digest of a side's value."""
+        return self.left if side is Side.LEFT else self.right
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +272,8 @@ class Settlement:
     entries: tuple[Entry, ...]
     again: bool = False
     """The link stays dirty: something moved meanwhile and must be planned anew."""
+    decided: tuple[str, ...] = ()
+    """Rules whose operator's decision is used up, carried out or not."""
 
 
 @dataclass(frozen=True, slots=True)

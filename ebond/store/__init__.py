@@ -12,6 +12,7 @@ from ebond.store.absence import Absence
 from ebond.store.bonds import Bonds
 from ebond.store.copy import copy_bond
 from ebond.store.database import Database
+from ebond.store.decisions import Decisions
 from ebond.store.fates import Fates
 from ebond.store.intents import Intents
 from ebond.store.journal import Journal
@@ -32,7 +33,7 @@ __all__ = ["AlreadyLinked", "BondSummary", "RunSummary", "Store"]
 
 class Store(
     Observations, Watermarks, Absence, Strangers, Pairing, Intents, Links, Settling,
-    Fates, Runs, Leases, Bonds, Journal, Status, Kept,
+    Decisions, Fates, Runs, Leases, Bonds, Journal, Status, Kept,
 ):  # fmt: skip
     """The state of all bonds; safe to share between threads."""
 

@@ -7,11 +7,11 @@ from typing import Final
 from sqlalchemy import Table, insert, select
 
 from ebond.store.database import Database
-from ebond.store.sqlkit import BOND, HOLD, INTENT, LINK, MATCH_KEY, RECORD, RUN, WATERMARK
+from ebond.store.sqlkit import BOND, DECISION, HOLD, INTENT, LINK, MATCH_KEY, RECORD, RUN, WATERMARK
 
 _BATCH: Final = 2000
 #: The journal stays behind: a preview reads none of it.
-_TABLES: Final[tuple[Table, ...]] = (BOND, RECORD, MATCH_KEY, LINK, HOLD, INTENT, WATERMARK)
+_TABLES: Final[tuple[Table, ...]] = (BOND, RECORD, MATCH_KEY, LINK, HOLD, DECISION, INTENT, WATERMARK)
 
 
 def copy_bond(source: Database, target: Database, bond: str) -> None:

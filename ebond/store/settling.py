@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from ebond.state import Entry, Fate, Settlement, Side, SideSettlement, Unconfirmed
 from ebond.store.database import Database
-from ebond.store.holds import replace_holds
+from ebond.store.holds import forget_decisions, replace_holds
 from ebond.store.journal import write_entries
 from ebond.store.leases import check_fence
 from ebond.store.observations import record_row
@@ -76,6 +76,8 @@ class Settling:
                     _DECIDE, {"b": bond, "s": side.value, "link": link, "run": run_id, "new": fate.value}
                 )
             replace_holds(connection, bond, link, settlement.holds)
+            if settlement.decided:
+                forget_decisions(connection, link, settlement.decided)
             write_entries(connection, bond, run_id, settlement.entries, to_micros(now))
 
     def record_failure(
@@ -124,16 +126,6 @@ class Settling:
         held = select(HOLD.c.link_id).where(HOLD.c.bond == bond)
         with self.db.write() as connection:
             connection.execute(update(LINK).where(_L.bond == bond, _L.id.in_(held)).values(mark=_L.mark + 1))
-
-    def unpark(self, bond: str, link_id: int) -> bool:
-        """Give a parked link another try; False where there is none."""
-        with self.db.write() as connection:
-            done = connection.execute(
-                update(LINK)
-                .where(_L.bond == bond, _L.id == link_id, _L.parked.is_not(None))
-                .values(parked=None, attempts=0, due_at=None, mark=_L.mark + 1)
-            )
-            return done.rowcount == 1
 
 
 def unconfirmed_json(fields: Mapping[str, Unconfirmed]) -> dict[str, list[Any]] | None:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ebond.store.tables import (
     BondRow,
+    DecisionRow,
     HoldRow,
     IntentRow,
     JournalRow,
@@ -26,6 +27,7 @@ RECORD: Final[Table] = RecordRow.__table__  # type: ignore[attr-defined]  # SQLM
 MATCH_KEY: Final[Table] = MatchKeyRow.__table__  # type: ignore[attr-defined]  # likewise
 LINK: Final[Table] = LinkRow.__table__  # type: ignore[attr-defined]  # likewise
 HOLD: Final[Table] = HoldRow.__table__  # type: ignore[attr-defined]  # likewise
+DECISION: Final[Table] = DecisionRow.__table__  # type: ignore[attr-defined]  # likewise
 INTENT: Final[Table] = IntentRow.__table__  # type: ignore[attr-defined]  # likewise
 WATERMARK: Final[Table] = WatermarkRow.__table__  # type: ignore[attr-defined]  # likewise
 RUN: Final[Table] = RunRow.__table__  # type: ignore[attr-defined]  # likewise

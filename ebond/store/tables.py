@@ -124,6 +124,19 @@ class HoldRow(Base, table=True):
     right_print: str
 
 
+class DecisionRow(Base, table=True):
+    """What an operator decided about a held field, until the next settlement of its link uses it up."""
+
+    __tablename__ = "decision"
+    link_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    field: str = Field(primary_key=True)
+    bond: str = Field(index=True)
+    since: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """The hold that it is about: a later hold on the field is another question."""
+    take: str
+    by: str
+
+
 class IntentRow(Base, table=True):
     """A create that was decided and is not linked yet."""
 

@@ -14,11 +14,16 @@ import orjson
 from ebond.errors import ValueParked
 from ebond.mapping.compile import CompiledMapping
 from ebond.mapping.rules import CompiledRule
-from ebond.state import Hold, LinkState, Side, Unconfirmed
+from ebond.state import Decision, Hold, LinkState, Side, Unconfirmed
 from ebond.sync import flips
-from ebond.sync.merge import Action, decide, first_meeting, settle_conflict
+from ebond.sync.merge import Action, decide, first_meeting, settle_conflict, write
 
 _MISSING: Final = object()
+_REASONS: Final = {
+    Action.HOLD: "both sides moved to different values",
+    Action.WRITE_LEFT: "moved on the right side",
+    Action.WRITE_RIGHT: "moved on the left side",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class FieldPlan:
     lossy: bool = False
     ignored: Side | None = None
     """The side that did not take our last write of this field."""
+    by: str = ""
+    """Who decided it, where an operator did."""
 
     def value(self, side: Side) -> Any:
         return self.left if side is Side.LEFT else self.right
@@ -106,6 +113,9 @@ class _Planner:
         for value in (left, right):
             if isinstance(value, ValueParked):
                 return FieldPlan(rule.name, Action.PARK, str(value), None, None)
+        decided = self._decided(rule, left, right)
+        if decided is not None:
+            return decided
         known = self._base(rule, Side.LEFT) is not _MISSING and self._base(rule, Side.RIGHT) is not _MISSING
         if not known:
             return self._first(rule, left, right)
@@ -145,22 +155,41 @@ class _Planner:
         left, right = self.link.left, self.link.right
         return settle_conflict(rule.conflict, left_updated=left.updated, right_updated=right.updated)
 
-    def _carry(self, rule: CompiledRule, action: Action, left: Any, right: Any) -> FieldPlan:
-        target = action.target
+    def _decided(self, rule: CompiledRule, left: Any, right: Any) -> FieldPlan | None:
+        """Carry out an operator's decision, unless what it gives up is no longer what the operator saw.
+
+        The value that is taken may have moved on: then it is the newer one that is carried.
+        """
+        hold = self.link.holds.get(rule.name)
+        if hold is None or hold.decision is None or self._equal(rule):
+            return None
+        winner, values = hold.decision.take.winner, {Side.LEFT: left, Side.RIGHT: right}
+        given_up = [winner.other] if winner else list(Side)
+        if any(self._fingerprint(values[side]) != hold.print_of(side) for side in given_up):
+            return None
+        action = write(winner.other) if winner else Action.SETTLE
+        return self._carry(rule, action, left, right, decision=hold.decision)
+
+    def _carry(
+        self, rule: CompiledRule, action: Action, left: Any, right: Any, *, decision: Decision | None = None
+    ) -> FieldPlan:
+        target, by = action.target, decision.by if decision else ""
+        reason = f"decided by {by}: take {decision.take}" if decision else _REASONS.get(action, "")
         if target is None:
-            reason = "both sides moved to different values" if action is Action.HOLD else ""
-            return FieldPlan(rule.name, action, reason, left, right)
+            return FieldPlan(rule.name, action, reason, left, right, by=by)
         try:
             carried = rule.to(target, self.link.side(target.other).view)
-            self._not_shortened(rule, target)
+            if decision is None:
+                self._not_shortened(rule, target)
         except ValueParked as parked:
-            return FieldPlan(rule.name, Action.PARK, str(parked), left, right)
+            return FieldPlan(rule.name, Action.PARK, str(parked), left, right, by=by)
         name = rule.written(target)
         if self.mapping.view(target).field(name).write != "always":
             reason = f"{name} cannot be changed on the {target} side after the record was made"
-            return FieldPlan(rule.name, Action.PARK, reason, left, right)
-        reason = f"moved on the {target.other} side"
-        return FieldPlan(rule.name, action, reason, left, right, field=name, raw=carried.raw, lossy=carried.lossy)
+            return FieldPlan(rule.name, Action.PARK, reason, left, right, by=by)
+        return FieldPlan(
+            rule.name, action, reason, left, right, field=name, raw=carried.raw, lossy=carried.lossy, by=by
+        )
 
     def _not_shortened(self, rule: CompiledRule, target: Side) -> None:
         """An edit of a shortened copy must not replace the long original."""
@@ -216,9 +245,10 @@ class _Planner:
         left, right = self._fingerprint(field.left), self._fingerprint(field.right)
         if field.action in (Action.NOTHING, Action.SETTLE):
             return field, None
-        if old is not None and (old.left, old.right) == (left, right):
-            return _held(field, old), old
-        field = self._loop_guard(field)
+        if not field.by:
+            if old is not None and (old.left, old.right) == (left, right):
+                return _held(field, old), old
+            field = self._loop_guard(field)
         if field.action.target is not None:
             return field, None
         kind = "conflict" if field.action is Action.HOLD else "parked"

@@ -110,6 +110,9 @@ class _Settler:
             right_fate=self._fate(Side.RIGHT),
             entries=tuple(self.entries),
             again=self._moved_again(),
+            decided=tuple(
+                hold.field for hold in self.link.holds.values() if hold.decision and self.holds.get(hold.field) != hold
+            ),
         )
 
     def _confirm(self) -> None:
@@ -132,7 +135,7 @@ class _Settler:
             case Action.SETTLE:
                 for side in Side:
                     self.drafts[side].settle(planned.rule, planned.value(side))
-                self._note("settled", planned)
+                self._note("settled", planned, None, **_by(planned))
             case Action.WRITE_LEFT | Action.WRITE_RIGHT:
                 self._write(planned)
             case Action.HOLD | Action.PARK:
@@ -146,6 +149,9 @@ class _Settler:
             self._refused(planned, result.refused[planned.rule])
             return
         if planned.rule not in result.applied:
+            if planned.by:
+                # Not sent for now: the operator's decision still stands.
+                self.holds[planned.rule] = self.link.holds[planned.rule]
             return
         was = self.drafts[target].base.get(planned.rule)
         source_was = self.drafts[target.other].base.get(planned.rule)
@@ -159,7 +165,13 @@ class _Settler:
             window=self.policy.flip_window,
         )
         self._note(
-            "written", planned, side=target, before=digest(was), after=digest(planned.raw), request=result.request
+            "written",
+            planned,
+            side=target,
+            before=digest(was),
+            after=digest(planned.raw),
+            request=result.request,
+            **_by(planned),
         )
 
     def _land(self, planned: FieldPlan, target: Side, shown: Observation | None, sent: Unconfirmed) -> None:
@@ -241,6 +253,10 @@ class _Settler:
         if self.holds:
             return Fate.HELD
         return Fate.ECHO if self.link.side(side).unconfirmed else Fate.UNCHANGED
+
+
+def _by(planned: FieldPlan) -> dict[str, str]:
+    return {"by": planned.by} if planned.by else {}
 
 
 def observed(record_id: str, *, version: str | None, updated: datetime | None, view: Mapping[str, Any],

@@ -1,0 +1,94 @@
+"""What an operator does about what was set aside: decide, have it tried again, tie two records together.
+
+Nothing here writes to a system: a link is marked dirty, or a record is free again, and the next run plans it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, exists, or_, select, update
+
+from ebond.state import Entry, IntentState, Side, Take
+from ebond.store.database import Database
+from ebond.store.journal import write_entries
+from ebond.store.sqlkit import DECISION, HOLD, INTENT, LINK, RECORD, to_micros, upsert
+
+_H, _L, _R, _I = HOLD.c, LINK.c, RECORD.c, INTENT.c
+
+
+class Decisions:
+    """The part of the store that operators use."""
+
+    db: Database
+
+    def decide(self, bond: str, link_id: int, field: str, take: Take, *, by: str, now: datetime) -> bool:
+        """Note what becomes of a held field and mark its link dirty; False where the field is not held."""
+        with self.db.write() as connection:
+            held = connection.execute(select(_H.since).where(_H.link_id == link_id, _H.field == field)).first()
+            if held is None:
+                return False
+            row = {"link_id": link_id, "field": field, "bond": bond, "since": held.since, "take": take.value, "by": by}
+            upsert(connection, DECISION, [row])
+            _mark(connection, [link_id])
+            entry = Entry("decided", link_id=link_id, field=field, detail={"take": take.value, "by": by})
+            write_entries(connection, bond, None, [entry], to_micros(now))
+        return True
+
+    def retry_links(self, bond: str, *, link_id: int | None, by: str, now: datetime) -> int:
+        """Have parked links and parked fields looked at again, of one link or of all; return how many links."""
+        held = exists().where(_H.link_id == _L.id, _H.kind == "parked")
+        wanted = select(_L.id).where(_L.bond == bond, or_(_L.parked.is_not(None), _L.attempts > 0, held))
+        if link_id is not None:
+            wanted = wanted.where(_L.id == link_id)
+        with self.db.write() as connection:
+            ids = [row.id for row in connection.execute(wanted)]
+            for one in ids:
+                # Without a print a hold fits no value: the field is planned anew.
+                connection.execute(
+                    update(HOLD).where(_H.link_id == one, _H.kind == "parked").values(left_print="", right_print="")
+                )
+            _mark(connection, ids)
+            entries = [Entry("retried", link_id=one, detail={"by": by}) for one in ids]
+            write_entries(connection, bond, None, entries, to_micros(now))
+        return len(ids)
+
+    def retry_records(
+        self, bond: str, *, side: Side | None = None, record_id: str | None = None, by: str, now: datetime
+    ) -> int:
+        """Free records without a link that were set aside, one or all; those whose create is stuck stay."""
+        stuck = exists().where(
+            _I.bond == bond, _I.target != _R.side, _I.source_id == _R.id, _I.state == IntentState.STUCK.value
+        )
+        wanted = select(_R.side, _R.id).where(_R.bond == bond, _R.held.is_not(None), _R.link_id.is_(None), ~stuck)
+        if side is not None:
+            wanted = wanted.where(_R.side == side.value, _R.id == record_id)
+        with self.db.write() as connection:
+            return _free(connection, bond, connection.execute(wanted).all(), {"by": by}, now)
+
+    def not_made(self, bond: str, side: Side, record_id: str, *, by: str, now: datetime) -> bool:
+        """Believe an operator that a stuck create made nothing; its source is created anew. False where none is."""
+        intent = and_(_I.bond == bond, _I.target == side.other.value, _I.source_id == record_id)
+        with self.db.write() as connection:
+            done = connection.execute(delete(INTENT).where(intent, _I.state == IntentState.STUCK.value))
+            if done.rowcount:
+                _free(connection, bond, [(side.value, record_id)], {"by": by, "create": "was not made"}, now)
+            return bool(done.rowcount)
+
+
+def _mark(connection: Connection, link_ids: list[int]) -> None:
+    for one in link_ids:
+        connection.execute(
+            update(LINK).where(_L.id == one).values(mark=_L.mark + 1, parked=None, attempts=0, due_at=None)
+        )
+
+
+def _free(connection: Connection, bond: str, records: Iterable[Any], detail: dict[str, str], now: datetime) -> int:
+    entries = []
+    for side, record_id in records:
+        connection.execute(update(RECORD).where(_R.bond == bond, _R.side == side, _R.id == record_id).values(held=None))
+        entries.append(Entry("retried", side=Side(side), record_id=record_id, detail=detail))
+    write_entries(connection, bond, None, entries, to_micros(now))
+    return len(entries)
