@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from email.utils import formatdate
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 import orjson
@@ -30,6 +30,8 @@ class BulkApp:
         self.bodies = True
         """Do answers to writes hold the record?"""
         self.calls: Counter[str] = Counter()
+        self.api_calls = 0
+        """Calls to the API itself; requests for tokens and the test's own are none."""
         self._second = 0
         self._date = b""
         self._pages: dict[tuple[int, int, int], bytes] = {}
@@ -44,6 +46,7 @@ class BulkApp:
     def __call__(self, method: bytes, target: bytes, head: bytes, body: bytes) -> bytes:
         path, _, query = target.partition(b"?")
         self.calls[method.decode()] += 1
+        self.api_calls += path.startswith(PATH)
         if path == PATH:
             return self._list(query) if method == b"GET" else self._created(body)
         if path.startswith(PATH):
@@ -103,6 +106,8 @@ class BulkApp:
                 self.warm()
             case b"/-/touch":
                 self.store.touch(int(params["count"]))
+            case b"/-/open":
+                self.store.open(int(params["count"]))
             case b"/-/save":
                 self.store.save()
             case b"/-/restore":
@@ -112,8 +117,15 @@ class BulkApp:
                 self.bodies = params["sent"] == "1"
             case b"/-/latency":
                 self.line.latency = float(params["ms"]) / 1000
-        stats = {"calls": dict(self.calls), "cpu": time.process_time(), "records": len(self.store.rows)}
-        return self._answer(200, orjson.dumps(stats))
+        return self._answer(200, orjson.dumps(self._stats()))
+
+    def _stats(self) -> dict[str, Any]:
+        return {
+            "calls": dict(self.calls),
+            "api_calls": self.api_calls,
+            "cpu": time.process_time(),
+            "records": len(self.store.rows),
+        }
 
     def _answer(self, status: int, body: bytes, more: bytes = b"") -> bytes:
         now = int(time.time())

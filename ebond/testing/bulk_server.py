@@ -28,8 +28,8 @@ class BulkServer:
     """Runs while the ``with`` block does; ends with this process, however that ends.
 
     ``reset`` goes back to the start and ``restore`` to what was kept by ``save``, so that the same calls give
-    the same answers; ``touch`` lets people edit so many records; ``stats`` tells calls by method and the
-    server's CPU seconds.
+    the same answers; ``touch`` and ``open`` let people edit and open so many records; ``stats`` tells calls by
+    method, ``api_calls`` without those for tokens and the test's own, and the server's CPU seconds.
     """
 
     def __init__(self, records: int = 0, *, size: int = 1000, latency_ms: float = 0.0) -> None:
@@ -64,6 +64,10 @@ class BulkServer:
     def touch(self, count: int) -> dict[str, Any]:
         """Edit ``count`` records as people do."""
         return self._control(f"touch?count={count}")
+
+    def open(self, count: int) -> dict[str, Any]:
+        """Open ``count`` records as people do."""
+        return self._control(f"open?count={count}")
 
     def save(self) -> dict[str, Any]:
         """Keep the state as it is now."""

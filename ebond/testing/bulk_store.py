@@ -103,7 +103,7 @@ class BulkStore:
         """Make a record; return it."""
         name = str(self._next_id)
         self._next_id += 1
-        return self._put(name, {"id": name, "version": 0, **orjson.loads(body)})
+        return self._put(name, {**orjson.loads(body), "id": name, "version": 0})
 
     def update(self, name: str, body: bytes, version: bytes | None) -> bytes | None:
         """Change a record; return it, or None where ``version``, or the one in the body, is not its version."""
@@ -121,6 +121,11 @@ class BulkStore:
             record = orjson.loads(self.rows[name])
             record["title"] = f"{record['title'].partition(' #')[0]} #{record['version']}"
             self._put(name, record)
+
+    def open(self, count: int) -> None:
+        """Let people open ``count`` records."""
+        for number in range(self._next_id, self._next_id + count):
+            self.create(orjson.dumps(bulk_record(number)))
 
     def _put(self, name: str, record: dict[str, Any]) -> bytes:
         self.changes += 1
