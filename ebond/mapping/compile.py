@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from ebond.definitions.mapping import FieldRule
 from ebond.definitions.mapping import Mapping as MappingDefinition
 from ebond.definitions.system import Resource
-from ebond.mapping.rules import CompiledRule, compile_rule, template_fields
+from ebond.mapping.carry import template_fields
+from ebond.mapping.rules import CompiledRule, compile_rule
 from ebond.mapping.side import SideView
 from ebond.state import Side
 

@@ -14,7 +14,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from ebond.mapping.codec import Canonical, Codec, plain
+from ebond.errors import ValueParked
+from ebond.mapping.canonical import Canonical, Codec
+from ebond.mapping.numbers import plain
 
 _BLANK: Final = re.compile(r"\s+")
 _TAGS: Final = re.compile(r"<[^<>]*>")
@@ -29,7 +31,7 @@ def explainer(codec: Codec) -> Callable[[Any, Any], bool]:
     def explained(sent: Any, shown: Any) -> bool:
         try:
             return same_in_other_form(codec.canon(sent), codec.canon(shown))
-        except Exception:  # what cannot be read explains nothing
+        except ValueParked:  # what cannot be read explains nothing
             return False
 
     return explained

@@ -7,8 +7,8 @@ from hashlib import blake2b
 from typing import Any
 
 from ebond.errors import ValueParked
+from ebond.mapping.canonical import text_of
 from ebond.mapping.compile import CompiledMapping
-from ebond.mapping.convert import text_of
 from ebond.state import Side
 
 

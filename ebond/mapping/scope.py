@@ -8,8 +8,7 @@ from typing import Any
 
 from ebond.definitions.bond import Condition
 from ebond.errors import ValueParked
-from ebond.mapping.codec import Canonical
-from ebond.mapping.convert import text_of
+from ebond.mapping.canonical import Canonical, text_of
 from ebond.mapping.side import SideView
 
 Test = Callable[[Canonical], bool]

@@ -10,7 +10,8 @@ import orjson
 
 from ebond.definitions.system import Resource, ResourceField
 from ebond.errors import ValueParked
-from ebond.mapping.codec import Canonical, Codec, codec_for
+from ebond.mapping.canonical import Canonical, Codec
+from ebond.mapping.codec import codec_for
 from ebond.mapping.explain import explainer
 from ebond.mapping.path import getter
 

@@ -1,0 +1,69 @@
+"""Numbers, exactly: 1, 1.0 and "1" are one number, and 0.1 + 0.2 is 0.3."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from typing import Final
+
+#: A float tells fifteen digits; what it shows beyond them is noise of its binary form.
+_FLOAT: Final = Context(prec=15)
+#: No system holds numbers this long, and texts like "1e999999999" must not fill the memory.
+_LONGEST: Final = 400
+_EXACT: Final = Context(prec=3 * _LONGEST)
+_ZERO: Final = Decimal(0)
+_SMALLEST_JSON, _GREATEST_JSON = -(2**63), 2**64 - 1
+
+
+def exact(raw: object) -> Decimal:
+    """Read a number or its text; raises ValueError for what is none."""
+    if isinstance(raw, bool):
+        raise ValueError("a boolean is no number")
+    if isinstance(raw, int):
+        number = Decimal(raw if raw.bit_length() <= _LONGEST * 3 else "Infinity")
+    elif isinstance(raw, float):
+        number = Decimal(repr(raw)) if raw.is_integer() else _FLOAT.create_decimal(repr(raw))
+    elif isinstance(raw, Decimal):
+        number = raw
+    elif isinstance(raw, str):
+        number = _of_text(raw.strip())
+    else:
+        raise ValueError("no number")
+    if not number.is_finite() or abs(number.adjusted()) > _LONGEST or len(number.as_tuple().digits) > _LONGEST:
+        raise ValueError("no number that a system could hold")
+    return number or _ZERO
+
+
+def _of_text(text: str) -> Decimal:
+    # Python reads 1_000 as a thousand; no system writes that.
+    if "_" in text or len(text) > _LONGEST:
+        raise ValueError("no number")
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError("no number") from error
+
+
+def rounded(number: Decimal, step: Decimal) -> Decimal:
+    """Round a number to a step such as 0.01, halves away from zero, as databases do."""
+    return number.quantize(step, ROUND_HALF_UP, _EXACT) or _ZERO
+
+
+def fixed(number: Decimal, step: Decimal | None) -> str:
+    """Write a number with all places of a step, "12.50"; without one as short as it is."""
+    return plain(number) if step is None else format(rounded(number, step), "f")
+
+
+def plain(number: Decimal) -> str:
+    """Write a number without exponent and without trailing zeros."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def to_json(number: Decimal) -> int | float:
+    """Write a number as JSON carries it; raises ValueError where its digits would not come back."""
+    if number == number.to_integral_value() and _SMALLEST_JSON <= number <= _GREATEST_JSON:
+        return int(number)
+    value = float(number)
+    if exact(value) != number:
+        raise ValueError("too many digits for a JSON number")
+    return value
