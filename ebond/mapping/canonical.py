@@ -40,6 +40,11 @@ def is_empty(raw: Any) -> bool:
     return raw is None or raw in ("", [], {})
 
 
+def is_blank(raw: Any) -> bool:
+    """Is this a form of 'no value', or a text of blanks alone?"""
+    return is_empty(raw) or (isinstance(raw, str) and raw.isspace())
+
+
 def text_of(value: Canonical) -> str:
     """Write a canonical value as text, for templates, value maps, conditions and text fields."""
     match value:

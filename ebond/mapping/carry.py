@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from ebond.definitions.mapping import FieldRule
 from ebond.errors import ValueParked
-from ebond.mapping.canonical import Canonical, text_of
+from ebond.mapping.canonical import Canonical, as_it_is, text_of
 from ebond.mapping.convert import constant, converter
 from ebond.mapping.limits import limiter
 from ebond.mapping.side import SideView
@@ -27,29 +28,61 @@ class Translated(NamedTuple):
     lossy: bool = False
 
 
-Carrier = Callable[[View], Translated]
-"""Raises ValueParked where the value has no counterpart."""
-_Draft = Callable[[View], Canonical]
-
 _EMPTY: Final = Translated(None, None)
+_Read = Callable[[Any], Canonical]
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """Carries a rule's value to one side. Both ways to do so raise ValueParked where it has no counterpart."""
+
+    source: str | None
+    """The field that is read on the other side; None where the whole view is."""
+    translate: Callable[[Any], Translated]
+    """From what is read to all that is known of the value there."""
+    write: Callable[[Any], Any]
+    """From what is read to what is written, and nothing else: for records by the thousand."""
+
+    def __call__(self, view: View) -> Translated:
+        """Carry the value out of a view of the other side."""
+        return self.translate(view if self.source is None else view.get(self.source))
 
 
 def carrier(rule: FieldRule, target: Side, views: Mapping[Side, SideView]) -> Carrier:
     """Compile what carries a rule's value to a side that it goes to."""
     name, view = field_name(rule, target), views[target]
-    finish = _finisher(rule, name, view)
-    empty = _empty(rule, target, finish, view)
-    fixed = sided(rule.constant, target)
-    if fixed is not None:
-        value = constant(fixed, view.field(name))
-        return lambda _: empty() if value is None else finish(value)
-    draft = _draft(rule, target, views)
+    source, read = _reading(rule, target, views)
+    encode, limited = view.codec(name).encode, limiter(rule, view.field(name))
+    default = sided(rule.default, target)
+    fallback = None if default is None else constant(default, view.field(name))
 
-    def carry(source: View) -> Translated:
-        value = draft(source)
-        return empty() if value is None else finish(value)
+    def translate(given: Any) -> Translated:
+        value = read(given)
+        if value is None:
+            value = fallback
+        if value is None:
+            return _nothing(rule)
+        if limited is None:
+            return Translated(value, encode(value))
+        value, lossy = limited(value)
+        return Translated(value, encode(value), lossy)
 
-    return carry
+    def write(given: Any) -> Any:
+        value = read(given)
+        if value is None:
+            return translate(given).raw
+        if limited is not None:
+            value, _ = limited(value)
+        return encode(value)
+
+    as_read = limited is None and encode is as_it_is and fallback is None and not rule.required
+    return Carrier(source, translate, read if as_read else write)
+
+
+def _nothing(rule: FieldRule) -> Translated:
+    if rule.required:
+        raise ValueParked("the value is required and empty")
+    return _EMPTY
 
 
 def field_name(rule: FieldRule, side: Side) -> str:
@@ -59,56 +92,32 @@ def field_name(rule: FieldRule, side: Side) -> str:
     return name
 
 
-def _empty(
-    rule: FieldRule, target: Side, finish: Callable[[Canonical], Translated], view: SideView
-) -> Callable[[], Translated]:
-    default = sided(rule.default, target)
-    value = None if default is None else constant(default, view.field(field_name(rule, target)))
-    if value is not None:
-        return lambda: finish(value)
-    if rule.required:
-        return _required
-    return lambda: _EMPTY
-
-
-def _required() -> Translated:
-    raise ValueParked("the value is required and empty")
-
-
-def _finisher(rule: FieldRule, name: str, view: SideView) -> Callable[[Canonical], Translated]:
-    encode, limited = view.codec(name).encode, limiter(rule, view.field(name))
-    if limited is None:
-        return lambda value: Translated(value, encode(value))
-
-    def finish(value: Canonical) -> Translated:
-        value, lossy = limited(value)
-        return Translated(value, encode(value), lossy)
-
-    return finish
-
-
-def _draft(rule: FieldRule, target: Side, views: Mapping[Side, SideView]) -> _Draft:
-    """Return what makes the target's canonical value from a source view, before limits are checked."""
-    template = sided(rule.template, target)
+def _reading(rule: FieldRule, target: Side, views: Mapping[Side, SideView]) -> tuple[str | None, _Read]:
+    """Return the field that is read, and what makes the target's canonical value of it before limits are checked."""
+    field = views[target].field(field_name(rule, target))
+    fixed, template = sided(rule.constant, target), sided(rule.template, target)
+    if fixed is not None:
+        value = constant(fixed, field)
+        return None, lambda _: value
     if template is not None:
-        return _template(str(template), views[target.other])
-    source, field = field_name(rule, target.other), views[target].field(field_name(rule, target))
-    canon = views[target.other].codec(source).canon
-    if rule.values:
-        convert = value_map(rule, target, field)
-    elif (found := converter(views[target.other].field(source), field)) is not None:
-        convert = found
-    else:
-        return lambda view: canon(view.get(source))
+        return None, _template(str(template), views[target.other])
+    source = field_name(rule, target.other)
+    convert = value_map(rule, target, field) if rule.values else converter(views[target.other].field(source), field)
+    return source, _converted(views[target.other].codec(source).canon, convert)
 
-    def draft(view: View) -> Canonical:
-        value = canon(view.get(source))
+
+def _converted(canon: _Read, convert: Callable[[Any], Canonical] | None) -> _Read:
+    if convert is None:
+        return canon
+
+    def read(raw: Any) -> Canonical:
+        value = canon(raw)
         return None if value is None else convert(value)
 
-    return draft
+    return read
 
 
-def _template(template: str, source: SideView) -> _Draft:
+def _template(template: str, source: SideView) -> Callable[[View], Canonical]:
     parts = [(literal, name) for literal, name, *_ in string.Formatter().parse(template)]
 
     def fill(view: View) -> Canonical:

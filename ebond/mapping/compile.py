@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from ebond.definitions.mapping import FieldRule
 from ebond.definitions.mapping import Mapping as MappingDefinition
 from ebond.definitions.system import Resource
+from ebond.errors import ValueParked
 from ebond.mapping.carry import template_fields
 from ebond.mapping.rules import CompiledRule, compile_rule
 from ebond.mapping.side import SideView
-from ebond.state import Side
+from ebond.state import Side, View
+
+
+class Line(NamedTuple):
+    """What carries one rule of a whole record: see ``Carrier``."""
+
+    rule: str
+    field: str
+    source: str | None
+    write: Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +34,8 @@ class CompiledMapping:
     right: SideView
     rules: tuple[CompiledRule, ...]
     by_name: Mapping[str, CompiledRule]
+    lines: Mapping[Side, tuple[Line, ...]]
+    """By target side: the rules that can be written there."""
 
     def view(self, side: Side) -> SideView:
         """Return a side."""
@@ -35,6 +48,20 @@ class CompiledMapping:
     def has_rule(self, name: str) -> bool:
         """Is there such a rule (still)?"""
         return name in self.by_name
+
+    def carried(self, target: Side, view: View) -> tuple[dict[str, Any], dict[str, str]]:
+        """Carry a whole record over: raw values by field, and by rule the reason of each that cannot be carried."""
+        values: dict[str, Any] = {}
+        parked: dict[str, str] = {}
+        for rule, field, source, write in self.lines[target]:
+            try:
+                raw = write(view if source is None else view.get(source))
+            except ValueParked as reason:
+                parked[rule] = str(reason)
+                continue
+            if raw is not None and raw != "":
+                values[field] = raw
+        return values, parked
 
 
 def compile_mapping(
@@ -52,8 +79,20 @@ def compile_mapping(
     }
     rules = tuple(compile_rule(rule, views, conflict=mapping.conflict) for rule in mapping.fields)
     return CompiledMapping(
-        mapping.mapping, views[Side.LEFT], views[Side.RIGHT], rules, {rule.name: rule for rule in rules}
+        name=mapping.mapping,
+        left=views[Side.LEFT],
+        right=views[Side.RIGHT],
+        rules=rules,
+        by_name={rule.name: rule for rule in rules},
+        lines={target: tuple(_lines(rules, target, views[target])) for target in Side},
     )
+
+
+def _lines(rules: Iterable[CompiledRule], target: Side, view: SideView) -> Iterator[Line]:
+    for rule in rules:
+        carry = rule.carriers.get(target)
+        if carry is not None and view.field(rule.written(target)).write != "never":
+            yield Line(rule.name, rule.written(target), carry.source, carry.write)
 
 
 def _names(rules: Iterable[FieldRule], side: Side) -> Iterable[str]:

@@ -14,7 +14,7 @@ from ebond.mapping.canonical import Canonical, text_of
 from ebond.mapping.codec import codec_for
 from ebond.mapping.days import day_of, midnight
 from ebond.mapping.numbers import rounded, to_json
-from ebond.mapping.quick_stamp import stamp_floor
+from ebond.mapping.quick_stamp import stamp_floor, tells_less
 from ebond.mapping.scalars import step_of
 from ebond.mapping.text import reader, taker
 
@@ -42,7 +42,7 @@ _TEXT: Final = ResourceField(path="/text")
 
 
 def _text_to_text(source: ResourceField, target: ResourceField) -> Converter | None:
-    if "strip_html" not in target.normalise and set(target.normalise) <= set(source.normalise):
+    if "strip_html" not in target.normalise and set(target.normalise) <= {"html_escape", *source.normalise}:
         return None
     take = taker(target.normalise)
     return None if take is None else lambda value: take(value) or None
@@ -83,9 +83,7 @@ def _numbers(source: ResourceField, target: ResourceField) -> Converter | None:
 
 def _instants(source: ResourceField, target: ResourceField) -> Converter | None:
     floor = stamp_floor(target.stamp)
-    if floor is None or source.stamp == target.stamp:
-        return None
-    return _parking(floor)
+    return None if floor is None or tells_less(source.stamp, target.stamp) else _parking(floor)
 
 
 def _instant_to_day(_: ResourceField, target: ResourceField) -> Converter:
@@ -129,10 +127,19 @@ def _iso_of(field: ResourceField) -> ResourceField:
 
 
 def _lists(source: ResourceField, target: ResourceField) -> Converter | None:
-    if all(getattr(source, habit) == getattr(target, habit) for habit in ("separator", "normalise", "ordered")):
+    reduced = "strip_html" not in target.normalise and set(target.normalise) <= {"html_escape", *source.normalise}
+    sorted_ = target.ordered or not source.ordered
+    stripped = target.separator is None or source.separator is not None
+    if reduced and sorted_ and stripped:
         return None
-    canon = codec_for(target).canon
+    canon = _plain_canon(target)
     return lambda value: canon(list(value))
+
+
+def _plain_canon(target: ResourceField) -> Converter:
+    """Return what reads plain text, and not text as the target shows it: nothing is escaped."""
+    names = tuple(name for name in target.normalise if name != "html_escape")
+    return codec_for(target.model_copy(update={"normalise": names})).canon
 
 
 def _to_json(source: ResourceField, target: ResourceField) -> Converter:
@@ -153,7 +160,7 @@ def _nothing(_: ResourceField, __: ResourceField) -> None:
 
 def _as_shown(source: ResourceField, target: ResourceField) -> Converter:
     """Read the other side's value as if the target itself had shown it."""
-    canon, encode = codec_for(target).canon, codec_for(source).encode
+    canon, encode = _plain_canon(target), codec_for(source).encode
     counted = target.type == "number" and source.type in ("instant", "date")
     write = encode if counted or source.type == "json" else text_of
     return lambda value: canon(write(value))

@@ -21,7 +21,7 @@ def limiter(rule: FieldRule, target: ResourceField) -> Limit | None:
         return None
 
     def limited(value: Canonical) -> tuple[Canonical, bool]:
-        if allowed and text_of(value) not in allowed:
+        if allowed and value not in allowed and text_of(value) not in allowed:
             raise ValueParked(f"the other system does not take the value {choice(text_of(value))}")
         if longest is None or not isinstance(value, str) or len(value) <= longest:
             return value, False

@@ -7,7 +7,7 @@ from typing import Any
 
 from ebond.definitions.fields import ResourceField
 from ebond.errors import ValueParked
-from ebond.mapping.canonical import Canonical, Codec, is_empty
+from ebond.mapping.canonical import Canonical, Codec, is_blank
 from ebond.mapping.days import format_day, parse_day
 from ebond.mapping.quick_stamp import stamp_floor, stamp_parser, stamp_writer
 from ebond.mapping.reasons import shape
@@ -20,12 +20,14 @@ def instant_codec(field: ResourceField) -> Codec:
     parse, floor, write = stamp_parser(form), stamp_floor(form), stamp_writer(form)
 
     def canon(raw: Any) -> Canonical:
-        if raw is None or raw == "" or is_blank(raw):
+        if raw is None or raw == "":
             return None
         try:
             moment = parse(raw)
             return moment if floor is None else floor(moment)
         except ValueError as error:
+            if is_blank(raw):
+                return None
             raise ValueParked(f"{expected}, not {shape(raw)} that is none") from error
 
     def encode(value: Canonical) -> Any:
@@ -43,11 +45,13 @@ def day_codec(field: ResourceField) -> Codec:
     expected = f"a date was expected ({form.pattern or form.format})"
 
     def canon(raw: Any) -> Canonical:
-        if raw is None or raw == "" or is_blank(raw):
+        if raw is None or raw == "":
             return None
         try:
             return parse_day(raw, form)
         except ValueError as error:
+            if is_blank(raw):
+                return None
             raise ValueParked(f"{expected}, not {shape(raw)} that is none") from error
 
     def encode(value: Canonical) -> Any:
@@ -57,8 +61,3 @@ def day_codec(field: ResourceField) -> Codec:
             raise ValueParked(f"{expected}, and this one cannot be written so: {error}") from error
 
     return Codec(canon, encode)
-
-
-def is_blank(raw: Any) -> bool:
-    """Is this a form of 'no value', or a text of blanks alone?"""
-    return is_empty(raw) or (isinstance(raw, str) and raw.isspace())

@@ -7,6 +7,8 @@ from typing import Final
 
 #: A float tells fifteen digits; what it shows beyond them is noise of its binary form.
 _FLOAT: Final = Context(prec=15)
+#: Where a float has all of its digits.
+_SAFE_EXPONENT: Final = 290
 #: No system holds numbers this long, and texts like "1e999999999" must not fill the memory.
 _LONGEST: Final = 400
 _EXACT: Final = Context(prec=3 * _LONGEST)
@@ -16,19 +18,19 @@ _SMALLEST_JSON, _GREATEST_JSON = -(2**63), 2**64 - 1
 
 def exact(raw: object) -> Decimal:
     """Read a number or its text; raises ValueError for what is none."""
-    if isinstance(raw, bool):
+    if isinstance(raw, str):
+        number = _of_text(raw.strip())
+    elif isinstance(raw, bool):
         raise ValueError("a boolean is no number")
-    if isinstance(raw, int):
+    elif isinstance(raw, int):
         number = Decimal(raw if raw.bit_length() <= _LONGEST * 3 else "Infinity")
     elif isinstance(raw, float):
         number = Decimal(repr(raw)) if raw.is_integer() else _FLOAT.create_decimal(repr(raw))
     elif isinstance(raw, Decimal):
         number = raw
-    elif isinstance(raw, str):
-        number = _of_text(raw.strip())
     else:
         raise ValueError("no number")
-    if not number.is_finite() or abs(number.adjusted()) > _LONGEST or len(number.as_tuple().digits) > _LONGEST:
+    if not number.is_finite() or not -_LONGEST <= number.adjusted() <= _LONGEST:
         raise ValueError("no number that a system could hold")
     return number or _ZERO
 
@@ -61,9 +63,11 @@ def plain(number: Decimal) -> str:
 
 def to_json(number: Decimal) -> int | float:
     """Write a number as JSON carries it; raises ValueError where its digits would not come back."""
-    if number == number.to_integral_value() and _SMALLEST_JSON <= number <= _GREATEST_JSON:
-        return int(number)
+    whole = int(number)
+    if whole == number and _SMALLEST_JSON <= whole <= _GREATEST_JSON:
+        return whole
     value = float(number)
-    if exact(value) != number:
+    short = _FLOAT.plus(number) == number and abs(number.adjusted()) <= _SAFE_EXPONENT
+    if not short and exact(value) != number:
         raise ValueError("too many digits for a JSON number")
     return value

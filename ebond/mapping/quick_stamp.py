@@ -28,16 +28,22 @@ _DIGITS: Final = {
     "%S": r"(\d\d)",
 }
 _ORDER: Final = tuple(_DIGITS)
+#: ISO 8601 but for the letter between day and time.
+_ISO_LIKE: Final = re.compile(r"%Y-%m-%d([^%\d])%H:%M:%S")
 _DIRECTIVE: Final = re.compile(r"%.")
-#: strftime does not fill earlier years up to the four digits that strptime wants.
-_FIRST_FULL_YEAR: Final = 1000
+_ISO_LENGTH: Final = len("2026-11-24 20:37:43")
+_SECOND: Final = 1_000_000
+_OFFSET: Final = -len("+00:00")
 
 
 def stamp_parser(form: StampFormat) -> Parser:
     """Return a function that reads stamps of a form as aware UTC; it raises ValueError where it is none."""
     slow: Parser = partial(parse_stamp, form=form)
     if form.format in ("iso", "iso_z"):
-        return partial(_iso, slow=slow)
+        return _iso_reader(slow)
+    letter = _iso_letter(form)
+    if letter is not None and form.zone == "UTC":
+        return _iso_like_reader(letter, slow)
     if _is_digits(form):
         return partial(_digits, pattern=_compiled(form.pattern or ""), zone=zone_of(form.zone), slow=slow)
     return slow
@@ -45,33 +51,68 @@ def stamp_parser(form: StampFormat) -> Parser:
 
 def stamp_floor(form: StampFormat) -> Floor | None:
     """Return a function that floors to a form's granularity; None where there is nothing to floor."""
-    if form.granularity <= 1e-6:  # the finest that a datetime can tell
+    step = _step(form)
+    if step <= 1:
         return None
-    return _whole_second if form.granularity == 1 else partial(floor_stamp, form=form)
+    return partial(floor_stamp, form=form) if _SECOND % step else _second_floor(step)
+
+
+def tells_less(form: StampFormat, other: StampFormat) -> bool:
+    """Is a moment floored for ``form`` floored for ``other``, too?"""
+    return form == other or (_SECOND % _step(other) == 0 and _step(form) % _step(other) == 0)
+
+
+def _step(form: StampFormat) -> int:
+    """Return the granularity in microseconds."""
+    return max(round(form.granularity * _SECOND), 1)
 
 
 def stamp_writer(form: StampFormat) -> Writer:
     """Return a function that writes moments floored before; it raises ValueError where the form cannot say one."""
     slow: Writer = partial(format_stamp, form=form)
     if form.format == "iso_z":
-        return partial(_write_z, precision=iso_precision(form))
+        return _utc_writer("T", iso_precision(form), "Z")
     if form.zone != "UTC":
         return slow
     if form.format == "iso":
-        return partial(datetime.isoformat, timespec=iso_precision(form))
-    return partial(_write_digits, pattern=form.pattern or "", slow=slow) if _is_digits(form) else slow
+        return _utc_writer("T", iso_precision(form), "+00:00")
+    letter = _iso_letter(form)
+    return slow if letter is None else _utc_writer(letter, "seconds", "")
+
+
+def _iso_letter(form: StampFormat) -> str | None:
+    """Return the letter between day and time of a pattern that is ISO 8601 but for it."""
+    match = _ISO_LIKE.fullmatch(form.pattern or "") if form.format == "pattern" else None
+    return None if match is None else match[1]
 
 
 def _is_digits(form: StampFormat) -> bool:
     return form.format == "pattern" and tuple(_DIRECTIVE.findall(form.pattern or "")) == _ORDER
 
 
-def _iso(raw: Any, *, slow: Parser) -> datetime:
-    try:
-        moment = datetime.fromisoformat(raw)
-    except (ValueError, TypeError):
-        return slow(raw)
-    return moment if moment.tzinfo is UTC else slow(raw)
+def _iso_reader(slow: Parser) -> Parser:
+    def read(raw: Any) -> datetime:
+        try:
+            moment = datetime.fromisoformat(raw)
+        except (ValueError, TypeError):
+            return slow(raw)
+        return moment if moment.tzinfo is UTC else slow(raw)
+
+    return read
+
+
+def _iso_like_reader(letter: str, slow: Parser) -> Parser:
+    marks = f"--{letter}::"
+
+    def read(raw: Any) -> datetime:
+        if type(raw) is not str or len(raw) != _ISO_LENGTH or raw[4:17:3] != marks:
+            return slow(raw)
+        try:
+            return datetime.fromisoformat(raw + "+00:00")
+        except ValueError:
+            return slow(raw)
+
+    return read
 
 
 def _digits(raw: Any, *, pattern: re.Pattern[str], zone: tzinfo, slow: Parser) -> datetime:
@@ -92,13 +133,16 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(text + group for text, group in zip(literals, groups, strict=True)), re.ASCII)
 
 
-def _whole_second(moment: datetime) -> datetime:
-    return moment.replace(microsecond=0) if moment.microsecond else moment
+def _second_floor(step: int) -> Floor:
+    def floor(moment: datetime) -> datetime:
+        rest = moment.microsecond % step
+        return moment.replace(microsecond=moment.microsecond - rest) if rest else moment
+
+    return floor
 
 
-def _write_z(moment: datetime, *, precision: str) -> str:
-    return moment.isoformat(timespec=precision)[: -len("+00:00")] + "Z"
+def _utc_writer(letter: str, precision: str, offset: str) -> Writer:
+    def write(moment: datetime) -> str:
+        return moment.isoformat(letter, precision)[:_OFFSET] + offset
 
-
-def _write_digits(moment: datetime, *, pattern: str, slow: Writer) -> str | int | float:
-    return moment.strftime(pattern) if moment.year >= _FIRST_FULL_YEAR else slow(moment)
+    return write

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from ebond.definitions.fields import ResourceField
 from ebond.errors import ValueParked
-from ebond.mapping.canonical import Canonical, Codec, as_it_is, is_empty
+from ebond.mapping.canonical import Canonical, Codec, as_it_is, is_blank, is_empty
 from ebond.mapping.numbers import exact, fixed, plain, rounded, to_json
 from ebond.mapping.reasons import shape
-from ebond.mapping.text import reader, storable
+from ebond.mapping.text import ascii_reader, reader, storable
 
 _TRUE: Final = ("true", "1", "y", "yes", "on", "t")
 _FALSE: Final = ("false", "0", "n", "no", "off", "f")
@@ -19,11 +19,12 @@ _FALSE: Final = ("false", "0", "n", "no", "off", "f")
 def text_codec(field: ResourceField) -> Codec:
     """Compile a text field: what the system itself does to text is taken out of it."""
     read = reader(field.normalise)
+    usual = ascii_reader(field.normalise)
 
     def canon(raw: Any) -> Canonical:
-        if raw is None or raw == "":
-            return None
-        return read(raw if isinstance(raw, str) and raw.isascii() else as_text(raw)) or None
+        if type(raw) is str and raw.isascii():
+            return (raw if usual is None else usual(raw)) or None
+        return None if raw is None else read(as_text(raw)) or None
 
     return Codec(canon, as_it_is)
 
@@ -49,11 +50,13 @@ def number_codec(field: ResourceField) -> Codec:
     step = step_of(field)
 
     def canon(raw: Any) -> Canonical:
-        if is_empty(raw) or (isinstance(raw, str) and not raw.strip()):
+        if raw is None or raw == "":
             return None
         try:
             number = exact(raw)
         except ValueError as error:
+            if is_blank(raw):
+                return None
             raise ValueParked(f"a number was expected, not {shape(raw)} that is none") from error
         return number if step is None else rounded(number, step)
 
@@ -80,7 +83,9 @@ def boolean_codec(field: ResourceField) -> Codec:
     spelled: dict[str, bool] = usual | {_spelling(field.false): False, _spelling(field.true): True}
 
     def canon(raw: Any) -> Canonical:
-        if is_empty(raw) or (isinstance(raw, str) and raw.isspace()):
+        if type(raw) is str and raw in spelled:
+            return spelled[raw]
+        if is_blank(raw):
             return None
         value = spelled.get(_spelling(raw))
         if value is None:

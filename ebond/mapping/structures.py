@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -12,21 +13,18 @@ from ebond.errors import ValueParked
 from ebond.mapping.canonical import Canonical, Codec, is_empty
 from ebond.mapping.reasons import shape
 from ebond.mapping.scalars import as_text
-from ebond.mapping.text import Step, reader
+from ebond.mapping.text import ascii_reader, reader
 
 
 def list_codec(field: ResourceField) -> Codec:
     """Compile a list of texts, or a text that holds one; empty items say nothing and are left out."""
-    separator, read = field.separator, reader(field.normalise)
+    separator, item = field.separator, _item_reader(field)
 
     def canon(raw: Any) -> Canonical:
-        if is_empty(raw):
+        if raw is None or raw == "":
             return None
         parts = raw.split(separator) if separator is not None and isinstance(raw, str) else raw
-        texts = [_item(part, read) for part in (parts if isinstance(parts, list) else [parts])]
-        if separator is not None:
-            texts = [text.strip() for text in texts]
-        texts = [text for text in texts if text]
+        texts = [text for part in (parts if isinstance(parts, list) else [parts]) if (text := item(part))]
         return tuple(texts if field.ordered else sorted(set(texts))) or None
 
     def encode(value: Canonical) -> Any:
@@ -37,10 +35,19 @@ def list_codec(field: ResourceField) -> Codec:
     return Codec(canon, encode)
 
 
-def _item(raw: Any, read: Step) -> str:
-    if isinstance(raw, dict | list) and raw:
-        raise ValueParked(f"a list of texts was expected, and {shape(raw)} is in it: 'type: json' takes that")
-    return read(as_text(raw))
+def _item_reader(field: ResourceField) -> Callable[[Any], str]:
+    # Blanks around a separator are layout.
+    names = field.normalise if field.separator is None else (*field.normalise, "trim")
+    read, usual = reader(names), ascii_reader(names)
+
+    def item(raw: Any) -> str:
+        if type(raw) is str and raw.isascii():
+            return raw if usual is None else usual(raw)
+        if isinstance(raw, dict | list) and raw:
+            raise ValueParked(f"a list of texts was expected, and {shape(raw)} is in it: 'type: json' takes that")
+        return read(as_text(raw))
+
+    return item
 
 
 def _joined(items: tuple[str, ...], separator: str) -> str:

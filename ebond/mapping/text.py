@@ -68,26 +68,31 @@ _DISTURBING: Final = frozenset({"html_escape", "strip_html", "no_emoji", "casefo
 
 def reader(names: Iterable[Normaliser]) -> Step:
     """Return a function from a text that a system shows to its meaning."""
+    return _chain(nfc, *_steps(names)) or nfc
+
+
+def ascii_reader(names: Iterable[Normaliser]) -> Step | None:
+    """Return what ``reader`` does where a text is plain ASCII; None where that is nothing."""
+    return _chain(*_steps(names))
+
+
+def _steps(names: Iterable[Normaliser]) -> tuple[Step, ...]:
     wanted = set(names)
     if wanted & _DISTURBING:
         wanted.add("nfc")
-    steps = tuple(step for name, step in NORMALISERS.items() if name in wanted)
-    if not steps:
-        return nfc
-    if len(steps) == 1:
-        return _after_nfc(steps[0])
+    return tuple(step for name, step in NORMALISERS.items() if name in wanted)
 
-    def read(text: str) -> str:
-        text = nfc(text)
+
+def _chain(*steps: Step) -> Step | None:
+    if len(steps) < 2:  # one step needs no chain
+        return steps[0] if steps else None
+
+    def chain(text: str) -> str:
         for step in steps:
             text = step(text)
         return text
 
-    return read
-
-
-def _after_nfc(step: Step) -> Step:
-    return lambda text: step(text if text.isascii() else unicodedata.normalize("NFC", text))
+    return chain
 
 
 def taker(names: Iterable[Normaliser]) -> Step | None:

@@ -44,7 +44,7 @@ from ebond.state import (
 from ebond.store import AlreadyLinked
 from ebond.sync import hints
 from ebond.sync.context import BondContext, RunContext, SideContext
-from ebond.sync.plan import carried_values, digest
+from ebond.sync.plan import digest
 from ebond.sync.recover import Found, Step, after_lookup, can_look_up, next_step
 
 log = structlog.get_logger("ebond.create")
@@ -63,7 +63,7 @@ class Creator:
         """Decide the creates for a batch of strangers and commit them, before anything is sent."""
         intents = []
         for stranger in strangers:
-            values, parked = carried_values(self.bond.mapping, source.other, stranger.view)
+            values, parked = self.bond.mapping.carried(source.other, stranger.view)
             missing = self._missing(source.other, values, parked)
             if missing:
                 self._hold(source, stranger.id, missing)
@@ -348,7 +348,7 @@ class Creator:
         return any(name and not view.same(name, base.get(rule), shown.view.get(name)) for rule, name in names)
 
     def _holds(self, intent: Intent, shown: Observation, refused: Mapping[str, str]) -> tuple[Hold, ...]:
-        _, parked = carried_values(self.bond.mapping, intent.target, intent.source_view)
+        _, parked = self.bond.mapping.carried(intent.target, intent.source_view)
         reasons = dict(parked)
         for rule in self.bond.mapping.rules:
             name = rule.field(intent.target)

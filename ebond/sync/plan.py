@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -289,28 +289,3 @@ def _held(field: FieldPlan, hold: Hold) -> FieldPlan:
 
 def _empty(value: Any) -> bool:
     return value is None or value in ("", [], {})
-
-
-def carried_values(
-    mapping: CompiledMapping, target: Side, source_view: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """Map a stranger's values to a new record on ``target``.
-
-    Returns the raw values by field name, and the reason by rule name of every field that cannot be carried.
-    """
-    values: dict[str, Any] = {}
-    parked: dict[str, str] = {}
-    for rule in mapping.rules:
-        if not rule.goes(target):
-            continue
-        name = rule.written(target)
-        if mapping.view(target).field(name).write == "never":
-            continue
-        try:
-            raw = rule.to(target, source_view).raw
-        except ValueParked as reason:
-            parked[rule.name] = str(reason)
-            continue
-        if not _empty(raw):
-            values[name] = raw
-    return values, parked
