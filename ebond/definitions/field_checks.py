@@ -16,6 +16,7 @@ from ebond.errors import Problem
 _FOR_TYPES: Final = {
     "max": ("text",),
     "normalise": ("text", "list"),
+    "write_values": ("text",),
     "stamp": ("date", "instant"),
     "decimals": ("number",),
     "number_as": ("number",),
@@ -45,6 +46,10 @@ def check_field(field: ResourceField, spot: Spot) -> Iterator[Problem]:
             yield spot.fault(fault[0], "values", index, todo=fault[1])
         if value in field.values[:index]:
             yield spot.fault(f"the value {value!r} stands here twice", "values", index, todo="remove it")
+    for value in field.write_values:
+        fault = key_fault(value, field)
+        if fault is not None:
+            yield spot.fault(fault[0], "write_values", value, key=True, todo=fault[1])
     yield from check_stamp(field.stamp, spot.into("stamp"), day=field.type == "date")
 
 

@@ -62,6 +62,8 @@ class ResourceField(Definition):
     """Longest text in characters that the system takes."""
     values: tuple[str, ...] = ()
     """The only values that the system takes."""
+    write_values: dict[str, str] = {}
+    """Values that are written otherwise than they are read, for texts: ``{closed: close, opened: reopen}``."""
     normalise: tuple[Normaliser, ...] = ()
     """What the system itself does to text, so that ebond does not take it for an edit."""
     write: Literal["always", "create_only", "never"] = "always"

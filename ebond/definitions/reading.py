@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,8 @@ from ebond.definitions.durations import PositiveSeconds, Seconds
 from ebond.definitions.fields import StampFormat
 from ebond.definitions.texts import HeaderName, Path, Pointer
 
+Json = str | int | float | bool | None | list[Any] | dict[str, Any]
+"""What a JSON body may hold."""
 Marks = dict[Pointer, str | int | bool]
 
 
@@ -33,8 +35,12 @@ class Paging(Definition):
     """Body path of the next cursor (``cursor``) or URL (``next_url``)."""
     header: HeaderName | None = None
     """Header of the next token (``header_token``) or URL (``header_url``, ``link``)."""
+    token_alone: bool = False
+    """True where the token stands for the whole question: the listing's other parameters are left out with it."""
     more: Pointer | None = None
     """Body path of a flag that says whether more follows; without it the kind's own end rule holds."""
+    more_header: HeaderName | None = None
+    """Header with such a flag."""
     more_when: str | int | bool = True
     """The flag's value where more follows."""
     total: Pointer | None = None
@@ -76,8 +82,9 @@ class Listing(Definition):
     """Path under the system's base path."""
     params: dict[str, str] = {}
     """Query parameters of every page; ``{extra}`` stands for the bond's own filter of the same name."""
-    body: dict[str, str] = {}
-    """JSON body of a POST listing; paging and since parameters are merged in, and so is the bond's filter."""
+    body: dict[str, Json] = {}
+    """JSON body of a POST listing. Paging and since parameters are merged in, and so is the bond's filter; a name that
+    begins with '/' is a place inside: ``/filters/0/value``."""
     records: Pointer = ""
     """Where the rows are in an answer; empty where the answer is the list itself."""
     paging: Paging

@@ -17,15 +17,25 @@ from ebond.errors import Problem
 #: What each kind of paging cannot do without, and what else means something to it.
 _PAGING_NEEDS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "single": ((), ()),
-    "offset": (("param",), ("first", "total", "total_header", "more")),
-    "page": (("param",), ("first", "total", "total_header", "more")),
-    "cursor": (("param", "cursor"), ("more",)),
-    "header_token": (("param", "header"), ("more",)),
-    "link": ((), ("header", "more")),
-    "next_url": (("cursor",), ("more",)),
-    "header_url": (("header",), ("more",)),
+    "offset": (("param",), ("first", "total", "total_header", "more", "more_header")),
+    "page": (("param",), ("first", "total", "total_header", "more", "more_header")),
+    "cursor": (("param", "cursor"), ("more", "more_header", "token_alone")),
+    "header_token": (("param", "header"), ("more", "more_header", "token_alone")),
+    "link": ((), ("header", "more", "more_header")),
+    "next_url": (("cursor",), ("more", "more_header")),
+    "header_url": (("header",), ("more", "more_header")),
 }
-_PAGING_KEYS: Final = ("param", "first", "cursor", "header", "total", "total_header", "more")
+_PAGING_KEYS: Final = (
+    "param",
+    "first",
+    "cursor",
+    "header",
+    "total",
+    "total_header",
+    "more",
+    "more_header",
+    "token_alone",
+)
 #: Digits of our ``sync_id``.
 SYNC_ID: Final = 32
 

@@ -12,7 +12,9 @@ from ebond.definitions.base import Misspelt, shown, spelled
 
 _NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"
 _TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105  # a token of RFC 9110
-_POINTER: Final = r"(/([^~]|~[01])*)?"
+#: A step of a pointer: a name, or what chooses from a list.
+_STEP: Final = r"/(\[(last|[^~/=\]]+=([^~/]|~[01])+)\]|(([^~/\[]|~[01])([^~/]|~[01])*)?)"
+_POINTER: Final = f"({_STEP})*"
 _VISIBLE: Final = r"[\t -~]*"
 
 
@@ -20,6 +22,9 @@ def _pointer(value: Any) -> Any:
     if isinstance(value, str) and re.fullmatch(_POINTER, value, re.DOTALL):
         return value
     if isinstance(value, str) and value.startswith("/"):
+        if "/[" in value:
+            todo = "write [key=value], [last], or a number from 0 without brackets"
+            raise Misspelt("a step in brackets chooses from a list, and this one does not", todo)
         raise Misspelt(
             "in a JSON pointer '~' begins an escape (RFC 6901)", "write ~0 for '~', and ~1 for '/' in a name"
         )
@@ -35,7 +40,7 @@ def _inner_pointer(value: Any) -> Any:
 
 
 Pointer = Annotated[str, BeforeValidator(_pointer), spelled(_POINTER)]
-InnerPointer = Annotated[str, BeforeValidator(_inner_pointer), spelled("/([^~]|~[01])*")]
+InnerPointer = Annotated[str, BeforeValidator(_inner_pointer), spelled(f"({_STEP})+")]
 
 
 def is_name(value: Any) -> bool:

@@ -25,7 +25,12 @@ def check_writes(resource: Resource, spot: Spot) -> Iterator[Problem]:
 def _create(resource: Resource, create: Creating, spot: Spot) -> Iterator[Problem]:
     yield from _texts(create, spot, "sync_id")
     yield from _once(resource, create, spot)
-    if create.method == "PUT" and create.once.kind != "client_id":
+    if create.once.kind == "upsert":
+        if "{sync_id}" not in create.path:
+            yield spot.fault("once by 'upsert' needs {sync_id} in the path", "path")
+        if resource.correlation is None:
+            yield spot.fault("once by 'upsert' needs 'correlation': the field that the path names", "once", "kind")
+    elif create.method == "PUT" and create.once.kind != "client_id":
         yield spot.fault(
             "a PUT creates at a place that the client chooses",
             "method",

@@ -15,9 +15,10 @@ Returns = Literal["record", "fields", "nothing"]
 class Once(Definition):
     """What the system offers so that a create happens once."""
 
-    kind: Literal["none", "idempotency_key", "client_id", "one_time_url"] = "none"
+    kind: Literal["none", "idempotency_key", "client_id", "one_time_url", "upsert"] = "none"
     """``idempotency_key``: a header by which the server knows a repeat; ``client_id``: we choose the record's id;
-    ``one_time_url``: a URL that creates once."""
+    ``one_time_url``: a URL that creates once; ``upsert``: the path names the record by its correlation field, which
+    is therefore left out of the body, and a repeat meets the record that the first try made."""
     header: HeaderName = "Idempotency-Key"
     """``idempotency_key``: the header."""
     ttl: PositiveSeconds = 86400.0

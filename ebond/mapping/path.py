@@ -1,13 +1,21 @@
-"""JSON pointers (RFC 6901), compiled to closures once."""
+"""JSON pointers (RFC 6901), compiled to closures once.
+
+Beyond the RFC a step may choose from a list: ``[id=7]`` is the first member whose ``id`` is 7, as text, ``[last]``
+the last one. Systems keep custom fields, parties and references in lists whose order means nothing.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 Getter = Callable[[Any], Any]
 Setter = Callable[[dict[str, Any], Any], None]
+Finder = Callable[[list[Any]], int | None]
+
+_CHOICE: Final = re.compile(r"\[(?:last|(?P<key>[^=\]]+)=(?P<value>.*))\]", re.DOTALL)
 
 
 def split(pointer: str) -> tuple[str, ...]:
@@ -20,7 +28,7 @@ def split(pointer: str) -> tuple[str, ...]:
 def getter(pointer: str) -> Getter:
     """Return a function that reads a pointer from a JSON value; None where nothing is there."""
     steps = split(pointer)
-    if any(step.isdigit() for step in steps):
+    if any(in_list(step) for step in steps):
         return _walker(steps)
     match steps:
         case ():
@@ -48,12 +56,14 @@ def _two_steps(first: str, second: str) -> Getter:
 
 
 def _walker(steps: tuple[str, ...]) -> Getter:
+    moves = tuple((step, finder(step)) for step in steps)
+
     def get(record: Any) -> Any:
-        for step in steps:
+        for step, find in moves:
             if isinstance(record, dict):
                 record = record.get(step)
-            elif isinstance(record, list) and step.isdigit() and int(step) < len(record):
-                record = record[int(step)]
+            elif isinstance(record, list) and (at := find(record)) is not None:
+                record = record[at]
             else:
                 return None
         return record
@@ -61,10 +71,42 @@ def _walker(steps: tuple[str, ...]) -> Getter:
     return get
 
 
+def in_list(step: str) -> bool:
+    """Tell whether a step leads into a list: by number, or by a choice."""
+    return step.isdigit() or _CHOICE.fullmatch(step) is not None
+
+
+def finder(step: str) -> Finder:
+    """Return a function that tells where in a list a step leads to; None for nowhere."""
+    if step.isdigit():
+        number = int(step)
+        return lambda items: number if number < len(items) else None
+    choice = _CHOICE.fullmatch(step)
+    if choice is None:
+        return lambda _: None
+    if choice["key"] is None:
+        return lambda items: len(items) - 1 if items else None
+    key, value = choice["key"], choice["value"]
+    return lambda items: next(
+        (at for at, item in enumerate(items) if isinstance(item, dict) and key in item and str(item[key]) == value),
+        None,
+    )
+
+
+def member(step: str) -> dict[str, Any]:
+    """Return what a list member that a step chooses has at least; a number is written as one."""
+    choice = _CHOICE.fullmatch(step)
+    if choice is None or choice["key"] is None:
+        return {}
+    value = choice["value"]
+    plain = value.isascii() and value.isdigit() and str(int(value)) == value
+    return {choice["key"]: int(value) if plain else value}
+
+
 def setter(pointer: str) -> Setter:
     """Return a function that puts a value at a pointer, making the objects on the way.
 
-    A numeric step makes and fills a list where nothing is there yet: ``/tags/0/name``.
+    A step into a list makes and fills it where nothing is there yet: ``/tags/0/name``, ``/tags/[kind=x]/name``.
     """
     steps = split(pointer)
     if not steps:
@@ -73,7 +115,7 @@ def setter(pointer: str) -> Setter:
     def put(record: dict[str, Any], value: Any) -> None:
         place: Any = record
         for step, following in pairwise(steps):
-            place = _enter(place, step, [] if following.isdigit() else {})
+            place = _enter(place, step, [] if in_list(following) else {})
         _put(place, steps[-1], value)
 
     return put
@@ -81,10 +123,10 @@ def setter(pointer: str) -> Setter:
 
 def _enter(place: Any, step: str, fresh: Any) -> Any:
     if isinstance(place, list):
-        _stretch(place, int(step))
-        if not isinstance(place[int(step)], dict | list):
-            place[int(step)] = fresh
-        return place[int(step)]
+        at = _place_in(place, step)
+        if not isinstance(place[at], dict | list):
+            place[at] = fresh
+        return place[at]
     inner = place.get(step)
     if not isinstance(inner, dict | list):
         inner = place[step] = fresh
@@ -93,11 +135,18 @@ def _enter(place: Any, step: str, fresh: Any) -> Any:
 
 def _put(place: Any, step: str, value: Any) -> None:
     if isinstance(place, list):
-        _stretch(place, int(step))
-        place[int(step)] = value
+        place[_place_in(place, step)] = value
     else:
         place[step] = value
 
 
-def _stretch(items: list[Any], index: int) -> None:
-    items.extend([None] * (index + 1 - len(items)))
+def _place_in(items: list[Any], step: str) -> int:
+    """Return where in a list a step leads to, which is made where it is not there yet."""
+    if step.isdigit():
+        items.extend([None] * (int(step) + 1 - len(items)))
+        return int(step)
+    at = finder(step)(items)
+    if at is None:
+        items.append(member(step))
+        return len(items) - 1
+    return at

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from ebond.definitions.system import Resource, ResourceField
 from ebond.errors import ContractError
-from ebond.mapping.path import getter, setter, split
+from ebond.mapping.path import getter, in_list, setter, split
 from ebond.records.patch import json_patch
 
 Record = Mapping[str, Any]
@@ -32,8 +32,9 @@ class Slot:
     """Pointer of the outermost list that it lies in."""
 
     def put(self, body: dict[str, Any], value: Any) -> None:
-        """Write a value at the field's place."""
-        setter(self.field.written_at)(body, value)
+        """Write a value at the field's place, in the words that writes use."""
+        words = self.field.write_values
+        setter(self.field.written_at)(body, words.get(value, value) if isinstance(value, str) else value)
 
     def shown(self, record: Record | None) -> Any:
         """Return what a record holds there."""
@@ -56,7 +57,8 @@ class Bodies:
             if slot.field.write == "never" or (is_empty(value) and not slot.field.required):
                 continue
             _put(slot, body, value)
-        if self._resource.correlation is not None:
+        by_path = creating is not None and creating.once.kind == "upsert"
+        if self._resource.correlation is not None and not by_path:
             self._slots[self._resource.correlation].put(body, sync_id)
         return self._wrapped(body)
 
@@ -64,7 +66,7 @@ class Bodies:
         """Tell whether an update cannot be built without the record as it is now."""
         style = self._resource.update.style if self._resource.update else None
         if style == "json_patch":
-            return False
+            return any("[" in slot.field.written_at for slot, _ in self._chosen(changes))
         return style == "put_full" or any(slot.list_at is not None for slot, _ in self._chosen(changes))
 
     def update(self, record_id: str, changes: Record, *, version: str | None, current: Record | None) -> Any:
@@ -183,13 +185,13 @@ def _put(slot: Slot, body: dict[str, Any], value: Any) -> None:
 
 def _removed_or(field: ResourceField, value: Any) -> Any:
     if not is_empty(value):
-        return value
+        return field.write_values.get(value, value) if isinstance(value, str) else value
     return {"text": "", "list": []}.get(field.empty)
 
 
 def _slot(name: str, field: ResourceField) -> Slot:
     parts = field.written_at[1:].split("/")
-    index = next((i for i, part in enumerate(parts) if part.isdigit()), None)
+    index = next((i for i, part in enumerate(parts) if in_list(part)), None)
     return Slot(name, field, "/" + "/".join(parts[:index]) if index else None)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from datetime import datetime
 from typing import Any, Final, Protocol
 
 from ebond.definitions.system import Resource
 from ebond.errors import CallError, FeedError, Refused
 from ebond.gateway.wire import Answer, Request
+from ebond.mapping.path import setter
 from ebond.records.envelope import Envelope
 from ebond.records.link import rebase
 from ebond.records.paging import PageFacts, PageRequest, Walk, begin
@@ -49,11 +51,11 @@ class Feed:
         scan = _Scan(self, asked, size)
         yield from scan.run()
 
-    def ask(self, page: PageRequest, asked: Mapping[str, str]) -> Answer:
+    def ask(self, page: PageRequest, asked: Mapping[str, Any]) -> Answer:
         """Send the request for one page."""
         return self._sender.send(self._request(page, asked))
 
-    def _request(self, page: PageRequest, asked: Mapping[str, str]) -> Request:
+    def _request(self, page: PageRequest, asked: Mapping[str, Any]) -> Request:
         listing = self._listing
         if listing.method == "POST":
             return self._search(page, asked)
@@ -61,17 +63,23 @@ class Feed:
             target = rebase(page.url, listing.path)
             return Request("GET", target.path, params=target.params, operation="list")
         own = {name for name, _ in page.params}
-        params = (*((k, v) for k, v in asked.items() if k not in own), *((k, str(v)) for k, v in page.params))
+        others = {} if page.alone else asked
+        params = (*((k, str(v)) for k, v in others.items() if k not in own), *((k, str(v)) for k, v in page.params))
         return Request("GET", listing.path, params=params, operation="list")
 
-    def _search(self, page: PageRequest, asked: Mapping[str, str]) -> Request:
+    def _search(self, page: PageRequest, asked: Mapping[str, Any]) -> Request:
         """Ask by POST: all but the listing's own parameters travels in the body, numbers as numbers."""
         listing = self._listing
         path, params = listing.path, tuple(listing.params.items())
         if page.url is not None:
             target = rebase(page.url, listing.path)
             path, params = target.path, target.params or params
-        body: dict[str, Any] = {**asked, **dict(page.params)}
+        body: dict[str, Any] = {}
+        for name, value in {**({} if page.alone else asked), **dict(page.params)}.items():
+            if name.startswith("/"):
+                setter(name)(body, value)
+            else:
+                body[name] = deepcopy(value)
         return Request("POST", path, params=params, json=body, operation="list")
 
     def page(self, answer: Answer, walk: Walk) -> tuple[Page, PageRequest | None]:
@@ -103,7 +111,7 @@ class Feed:
 class _Scan:
     """One way through the list."""
 
-    def __init__(self, feed: Feed, asked: Mapping[str, str], size: int | None) -> None:
+    def __init__(self, feed: Feed, asked: Mapping[str, Any], size: int | None) -> None:
         self._feed, self._asked, self._size = feed, asked, size
         self._number = 0
         self._restarted = False

@@ -25,6 +25,8 @@ class PageRequest:
 
     params: tuple[tuple[str, str | int], ...] = ()
     url: str | None = None
+    alone: bool = False
+    """The parameters stand for the whole question: the listing's own are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,9 @@ class Walk:
 
     def flag(self, facts: PageFacts) -> bool | None:
         """Return what the answer itself says on whether more follows; None where it says nothing."""
-        if self._more is None:
-            return None
-        told = self._more(facts.body)
+        told = self._more(facts.body) if self._more is not None else None
+        if told is None and self.paging.more_header is not None:
+            told = facts.headers.get(self.paging.more_header.lower())
         return None if told is None else same_value(told, self.paging.more_when)
 
     def _next(self, _facts: PageFacts) -> PageRequest | None:
@@ -191,7 +193,9 @@ class TokenWalk(Walk):
 
     def _next(self, facts: PageFacts) -> PageRequest | None:
         token = self._token(self._told(facts), facts)
-        return None if token is None else PageRequest((*self._sized(), (self._param, token)))
+        if token is None:
+            return None
+        return PageRequest((*self._sized(), (self._param, token)), alone=self.paging.token_alone)
 
 
 class LinkedWalk(Walk):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from ebond.definitions.system import Listing, Since, StampFormat
 from ebond.errors import ContractError
@@ -52,7 +52,7 @@ def _before_clock_change(point: datetime, stamp: StampFormat) -> datetime:
     return point - (before - after)
 
 
-def merge_params(listing: Listing, asked_for: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
+def merge_params(listing: Listing, asked_for: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, Any]:
     """Merge a listing's own parameters, those of the since filter and the bond's extra ones.
 
     A since parameter replaces the listing's of the same name, an extra one too. Where both want the same
@@ -60,8 +60,8 @@ def merge_params(listing: Listing, asked_for: Mapping[str, str], extra: Mapping[
     ContractError is raised, as one filter would silence the other.
     """
     own = listing.body if listing.method == "POST" else listing.params
-    merged = {**own, **asked_for}
-    open_places = {name for name, text in merged.items() if "{extra}" in text}
+    merged: dict[str, Any] = {**own, **asked_for}
+    open_places = {name for name, text in merged.items() if isinstance(text, str) and "{extra}" in text}
     for name in open_places:
         merged[name] = merged[name].replace("{extra}", extra.get(name, ""))
     for name in extra.keys() - open_places:

@@ -30,7 +30,7 @@ def can_look_up(resource: Resource) -> bool:
 def is_recoverable(resource: Resource) -> bool:
     """Can anyone find out what became of a create, or repeat it without harm?"""
     return can_look_up(resource) or (
-        resource.create is not None and resource.create.once.kind in ("client_id", "idempotency_key")
+        resource.create is not None and resource.create.once.kind in ("client_id", "idempotency_key", "upsert")
     )
 
 
@@ -45,6 +45,7 @@ def next_step(intent: Intent, resource: Resource, *, now: datetime) -> Step:
     one-time URL                  the URL is known                       repeat
     look-up by correlation        within the index lag                   wait
     look-up by correlation        after it                               look up
+    upsert                        nothing of the above                   repeat
     none of these                 any                                    hold
     any                           it was held before                     hold
     ============================  =====================================  ========
@@ -61,7 +62,8 @@ def next_step(intent: Intent, resource: Resource, *, now: datetime) -> Step:
         if once.kind == "one_time_url" and intent.once_url is not None and intent.state is IntentState.OPEN:
             return Step.REPEAT
     if resource.lookup is None:
-        return Step.HOLD
+        # It cannot double the record, but may take back what people wrote since: a look-up is better.
+        return Step.REPEAT if once is not None and once.kind == "upsert" else Step.HOLD
     if age < timedelta(seconds=resource.lookup.lag):
         return Step.WAIT
     return Step.LOOK_UP

@@ -20,7 +20,7 @@ class Face:
         self.system = system
         self.resource = resource
         self.manners = manners
-        heads = {parts(field.path)[0] for field in resource.fields.values()}
+        heads = {parts(path)[0] for field in resource.fields.values() for path in (field.path, field.written_at)}
         known = (resource.id, resource.version, resource.updated)
         heads |= {parts(pointer)[0] for pointer in known if pointer}
         for writing in (resource.create, resource.update):
@@ -92,14 +92,19 @@ class Face:
             unknown = body.keys() - self._heads
             if unknown:
                 raise Refusal(400, "unknown_field", f"unknown: {', '.join(sorted(unknown))}")
-        found = {name: look(body, field.path) for name, field in self.resource.fields.items()}
-        return {name: value for name, value in found.items() if value is not ABSENT}
+        found = {name: look(body, field.written_at) for name, field in self.resource.fields.items()}
+        return {name: self._meant(name, value) for name, value in found.items() if value is not ABSENT}
+
+    def _meant(self, name: str, value: Any) -> Any:
+        """Translate a value from the words of writes to those of reads."""
+        words = self.resource.fields[name].write_values
+        return next((read for read, written in words.items() if written == value), value)
 
     def patched(self, operations: Any, revision: Revision) -> dict[str, Any]:
         """Return the fields that a JSON Patch changes. Raises Refusal (400/409) for what it can't do."""
         if not isinstance(operations, list):
             raise Refusal(400, "bad_patch", "a JSON patch is a list")
-        document, names = self.row(revision), {f.path: n for n, f in self.resource.fields.items()}
+        document, names = self.row(revision), {f.written_at: n for n, f in self.resource.fields.items()}
         constants = self.resource.update.constants if self.resource.update else {}
         changes: dict[str, Any] = {}
         for operation in operations:

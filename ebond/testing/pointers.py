@@ -18,8 +18,8 @@ def look(document: Any, pointer: str) -> Any:
     for step in parts(pointer):
         if isinstance(document, dict) and step in document:
             document = document[step]
-        elif isinstance(document, list) and step.isdigit() and int(step) < len(document):
-            document = document[int(step)]
+        elif isinstance(document, list) and _place(document, step) < len(document):
+            document = document[_place(document, step)]
         else:
             return ABSENT
     return document
@@ -33,18 +33,38 @@ def put(document: Any, pointer: str, value: Any) -> Any:
     inner = document
     for step, following in zip(steps, (*steps[1:], ""), strict=True):
         last = following == ""
-        child = value if last else ([] if following.isdigit() else {})
+        child = value if last else ([] if following.isdigit() or following[0] == "[" else {})
         inner = _enter(inner, step, child, last=last)
     return document
 
 
 def _enter(inner: Any, step: str, child: Any, *, last: bool) -> Any:
     if isinstance(inner, list):
-        while len(inner) <= int(step):
-            inner.append({})
-        if last or not isinstance(inner[int(step)], dict | list):
-            inner[int(step)] = child
-        return inner[int(step)]
+        place = _place(inner, step)
+        while len(inner) <= place:
+            inner.append(_chosen(step))
+        if last or not isinstance(inner[place], dict | list):
+            inner[place] = child
+        return inner[place]
     if last or not isinstance(inner.get(step), dict | list):
         inner[step] = child
     return inner[step]
+
+
+def _place(items: list[Any], step: str) -> int:
+    """Return where a step leads to in a list; its length for a place that is not there."""
+    if step.isdigit():
+        return int(step)
+    wanted = _chosen(step)
+    found = (
+        at for at, item in enumerate(items) if wanted and isinstance(item, dict) and wanted.items() <= item.items()
+    )
+    return next(found, len(items))
+
+
+def _chosen(step: str) -> dict[str, Any]:
+    """Return what ``[key=value]`` asks of a list's member."""
+    if step[:1] != "[":
+        return {}
+    key, _, value = step[1:-1].partition("=")
+    return {key: int(value) if value.isdigit() else value}
