@@ -33,25 +33,16 @@ class Intents:
 
     def open_many(self, intents: Sequence[Intent], *, run_id: int, now: datetime, entries: Iterable[Entry]) -> None:
         """Commit creates before any of them is sent: one transaction."""
-        rows = [
-            {
-                "sync_id": one.sync_id,
-                "bond": one.bond,
-                "target": one.target.value,
-                "source_id": one.source_id,
-                "source_view": dict(one.source_view),
-                "source_digest": one.source_digest,
-                "sent": dict(one.values),
-                "state": one.state.value,
-                "at": to_micros(one.at),
-                "once_url": one.once_url,
-                "attempts": one.attempts,
-            }
-            for one in intents
-        ]
         with self.db.write() as connection:
-            connection.execute(insert(INTENT), rows)
+            connection.execute(insert(INTENT), [_row(one) for one in intents])
             write_entries(connection, intents[0].bond, run_id, entries, to_micros(now))
+
+    def reopen(self, sync_id: str, intent: Intent, *, run_id: int, entries: Iterable[Entry], now: datetime) -> None:
+        """Commit another try in place of a create that made nothing, before it is sent: one transaction."""
+        with self.db.write() as connection:
+            connection.execute(delete(INTENT).where(_I.sync_id == sync_id))
+            connection.execute(insert(INTENT), _row(intent))
+            write_entries(connection, intent.bond, run_id, entries, to_micros(now))
 
     def set_once_url(self, sync_id: str, url: str) -> None:
         """Keep the one-time URL that was given out for a create, before it is used."""
@@ -157,6 +148,22 @@ class Intents:
         with self.db.read() as connection:
             rows = connection.execute(select(INTENT).where(_I.bond == bond).order_by(_I.at, _I.sync_id)).all()
         return [_intent(row) for row in rows]
+
+
+def _row(intent: Intent) -> dict[str, Any]:
+    return {
+        "sync_id": intent.sync_id,
+        "bond": intent.bond,
+        "target": intent.target.value,
+        "source_id": intent.source_id,
+        "source_view": dict(intent.source_view),
+        "source_digest": intent.source_digest,
+        "sent": dict(intent.values),
+        "state": intent.state.value,
+        "at": to_micros(intent.at),
+        "once_url": intent.once_url,
+        "attempts": intent.attempts,
+    }
 
 
 def _intent(row: Any) -> Intent:

@@ -36,9 +36,11 @@ def judge(
     ``server_now`` is the system's clock when it showed the row. A stamp alone calls a row old only while the list
     may still trail behind: clocks are set back, and an edit that looks old must not be lost for that.
     """
-    order = _order(known, resource, version, updated)
-    if order < 0 and not _may_trail(known, resource, server_now):
-        order = 0
+    order = _compare_versions(resource.version_order, known.version, version)
+    if not order:
+        order = _compare(known.updated, updated)
+        if order < 0 and not _may_trail(known, resource, server_now):
+            order = 0
     if known.gone:
         return _BY_ORDER[order]
     if known.origin is Origin.STUB:
@@ -63,21 +65,22 @@ def same_marks(known: Known, *, version: str | None, updated: datetime | None) -
 
 
 #: Seconds for which a list is allowed to trail behind where the contract does not say more.
-_TRAIL: Final = 60.0
+_TRAIL: Final = 30.0
 _BY_ORDER: Final = {-1: Freshness.OLDER, 0: Freshness.UNCLEAR, 1: Freshness.NEWER}
 
 
-def _order(known: Known, resource: Resource, version: str | None, updated: datetime | None) -> int:
-    """Return -1 where the row is older than what is known, 1 where it is newer, 0 where nothing tells."""
-    return _compare_versions(resource.version_order, known.version, version) or _compare(known.updated, updated)
-
-
 def _may_trail(known: Known, resource: Resource, server_now: datetime | None) -> bool:
-    """May a list still show what was there before the known state?"""
+    """May a list still show what was there before the known state?
+
+    What a list itself has shown it does not take back. Half of the overlap at most, where the contract does not say
+    that its index is slower: a row that was passed over for its age is shown once more after that.
+    """
+    if known.origin is Origin.FEED and resource.read is not None:
+        return False
     if server_now is None or known.updated is None:
         return known.updated is None
     since, lookup = resource.list.since, resource.lookup
-    trail = max(_TRAIL, since.overlap if since else 0.0, lookup.lag if lookup else 0.0)
+    trail = max(since.overlap / 2 if since else _TRAIL, lookup.lag if lookup else 0.0)
     return (server_now - known.updated).total_seconds() <= trail
 
 

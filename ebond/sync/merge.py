@@ -61,14 +61,15 @@ def write(target: Side) -> Action:
 def decide(*, left_moved: bool, right_moved: bool, equal: bool, direction: Direction) -> Action:
     """Look the field up in the table and bend the answer to the rule's direction.
 
-    In a one-way field the far side's own edit stands until the near side moves; then it is knowingly replaced.
+    In a one-way field the far side's own edit stands until the near side moves; then it is knowingly replaced. It is
+    settled, so that it does not start to travel on the day when the field is made to go both ways.
     """
     action = TABLE[left_moved, right_moved, equal]
     if direction == "both" or action in (Action.NOTHING, Action.SETTLE):
         return action
     near_moved = left_moved if direction == "to_right" else right_moved
     if not near_moved:
-        return Action.NOTHING
+        return Action.SETTLE
     return Action.WRITE_RIGHT if direction == "to_right" else Action.WRITE_LEFT
 
 

@@ -50,7 +50,7 @@ class Observer:
         findings = Findings()
         for row in rows:
             if row.id in findings.observations or row.id in findings.stubs:
-                self._shown_twice(row, findings)
+                self._shown_twice(row, known.get(row.id), findings)
             elif row.deleted:
                 findings.keep(self.deleted(row, known.get(row.id)))
             elif not self._side.resource.list.complete:
@@ -59,11 +59,21 @@ class Observer:
                 self._whole_row(row, known.get(row.id), server_now, findings)
         return findings
 
-    def _shown_twice(self, row: Seen, findings: Findings) -> None:
-        """A page that shows a record twice, with different values, cannot tell which is newer."""
-        first = findings.observations.get(row.id)
-        if first is not None and self._side.view.digest(self._side.view.extract(row.record)) != first.digest:
+    def _shown_twice(self, row: Seen, known: Known | None, findings: Findings) -> None:
+        """A page that shows a record twice, with different values, cannot tell which is newer: read it by id.
+
+        Where the contract has no such read, the later stamp tells, or else the later row.
+        """
+        first, view = findings.observations.get(row.id), self._side.view.extract(row.record)
+        digest = self._side.view.digest(view)
+        if first is None or digest == first.digest:
+            return
+        if self._side.resource.read is not None:
             findings.doubt(row.id)
+        elif not (first.updated and row.updated and row.updated < first.updated):
+            self._uncount(first, known)
+            findings.observations.pop(row.id)
+            findings.keep(self._changed(Observation(row.id, row.version, row.updated, view, digest), known))
 
     def _stub_row(self, row: Seen, known: Known | None, findings: Findings) -> None:
         """A list of stubs shows no values: what changed is read by id."""
@@ -153,6 +163,10 @@ class Observer:
             return replace(shown, in_scope=in_scope)
         keys = match_keys(self._bond.mapping, self._bond.bond.match.keys, self._side.side, shown.view)
         return replace(shown, keys=keys)
+
+    def _uncount(self, first: Observation, known: Known | None) -> None:
+        if known is None or known.open_in_run != self._run_id:
+            self.fates[first.fate] -= 1
 
     def _count_open(self, known: Known | None) -> None:
         if known is None or known.open_in_run != self._run_id:

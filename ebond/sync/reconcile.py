@@ -68,7 +68,7 @@ class _Reconciler:
             if moved is None:
                 return
             link = moved
-        self.bond.store.touch(self.bond.name, [link.id])
+        raise Stale(f"the record changed under {REPLANS} tries in a row to write it; it is planned anew later")
 
     def _carry_out(self, link: LinkState, plan: LinkPlan) -> LinkState | None:
         """Write and settle; return the link as it is now where it moved under our hands.
@@ -159,15 +159,19 @@ class _Reconciler:
         try:
             return self._applied(link, fields, side)
         except Stale as stale:
-            raise _Moved(side, self._read(side, link.side(side).id)) from stale
+            raise self._moved(link, side) from stale
         except Gone as gone:
             raise _Missing(side, gone) from gone
         except Refused as refusal:
             return self._without_the_culprits(link, fields, side, refusal)
 
+    def _moved(self, link: LinkState, side: Side) -> _Moved:
+        return _Moved(side, self._read(side, link.side(side).id))
+
     def _applied(self, link: LinkState, fields: tuple[FieldPlan, ...], side: Side) -> Written:
         self.run.guard()
-        record, seen = link.side(side), self.read.get(side)
+        # What was read holds for one write: the next one would put back what this one changed.
+        record, seen = link.side(side), self.read.pop(side, None)
         changes = {field.field: field.raw for field in fields}
         answer = self.bond.side(side).client.update(
             record.id, changes, version=record.version, current=seen.record if seen else None
@@ -200,14 +204,26 @@ class _Reconciler:
         if names and len(names) < len(fields):
             kept = tuple(field for field in fields if field.field not in names)
             refused = {field.rule: hints.reason(refusal) for field in fields if field.field in names}
-            return _merge(Written(refused=refused), self._guarded(link, kept, side))
+            return _merge(Written(refused=refused), self._rest(link, kept, side))
         return self._one_by_one(link, fields, side)
 
+    def _rest(self, link: LinkState, fields: tuple[FieldPlan, ...], side: Side) -> Written:
+        try:
+            return self._applied(link, fields, side)
+        except (Stale, Gone):
+            raise
+        except Refused as again:
+            return self._without_the_culprits(link, fields, side, again)
+
     def _one_by_one(self, link: LinkState, fields: tuple[FieldPlan, ...], side: Side) -> Written:
-        result = Written()
+        result, view = Written(), self.bond.mapping.view(side)
         for field in fields:
             try:
-                part = self._guarded(self._after(link, side, result), (field,), side)
+                now = self._after(link, side, result)
+                if not view.same(field.field, link.side(side).view.get(field.field), now.side(side).view[field.field]):
+                    # Somebody edited it between two of our writes.
+                    break
+                part = self._guarded(now, (field,), side)
             except (CallError, AnswerError):
                 if not result.applied:
                     raise
@@ -228,8 +244,10 @@ class _Reconciler:
         if not result.applied:
             return link
         if result.shown is None:
-            return self._with(link, side, self._read(side, link.side(side).id))
-        record = replace(link.side(side), version=result.shown.version, updated=result.shown.updated)
+            self.read[side] = self._read(side, link.side(side).id)
+            return self._with(link, side, self.read[side])
+        shown = result.shown
+        record = replace(link.side(side), version=shown.version, updated=shown.updated, view=shown.view)
         return replace(link, left=record) if side is Side.LEFT else replace(link, right=record)
 
 

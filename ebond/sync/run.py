@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 import structlog
@@ -16,6 +17,7 @@ from ebond.sync.confirm import confirm
 from ebond.sync.context import BondContext, RunContext
 from ebond.sync.create import Creator
 from ebond.sync.failures import ENDS_THE_RUN
+from ebond.sync.intend import intend
 from ebond.sync.lease import Lease
 from ebond.sync.pair import pair
 from ebond.sync.reconcile import reconcile
@@ -160,8 +162,7 @@ class _Run:
         intents = self.bond.store.unresolved(self.bond.name)
         if intents:
             for side in (self.bond.left, self.bond.right):
-                for batch in self._strangers(side.side):
-                    self.creator.adopt_seen(intents, batch, side)
+                self.creator.adopt_seen(intents, chain.from_iterable(self._strangers(side.side)), side)
 
     def _reconcile(self) -> None:
         for _ in range(1 if self.bond.dry else ROUNDS):
@@ -210,7 +211,7 @@ class _Run:
         resource = self.bond.side(source.other).resource
         limit = CREATES if is_recoverable(resource) else self.bond.bond.workers
         for batch in self._strangers(source, limit):
-            intents = self.creator.intend(source, batch)
+            intents = intend(self.bond, self.run, source, batch)
             if self.bond.dry:
                 continue
             self.bond.watcher.todo("creates", len(intents))

@@ -8,7 +8,7 @@ edit. Where the answer shows nothing, what we sent is taken as the base and mark
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -109,7 +109,7 @@ class _Settler:
             left_fate=self._fate(Side.LEFT),
             right_fate=self._fate(Side.RIGHT),
             entries=tuple(self.entries),
-            again=self._moved_again(),
+            again=self._unfinished() or self._moved_again(),
             decided=tuple(
                 hold.field for hold in self.link.holds.values() if hold.decision and self.holds.get(hold.field) != hold
             ),
@@ -149,9 +149,7 @@ class _Settler:
             self._refused(planned, result.refused[planned.rule])
             return
         if planned.rule not in result.applied:
-            if planned.by:
-                # Not sent for now: the operator's decision still stands.
-                self.holds[planned.rule] = self.link.holds[planned.rule]
+            self._not_yet(planned)
             return
         was = self.drafts[target].base.get(planned.rule)
         source_was = self.drafts[target.other].base.get(planned.rule)
@@ -173,6 +171,14 @@ class _Settler:
             request=result.request,
             **_by(planned),
         )
+
+    def _not_yet(self, planned: FieldPlan) -> None:
+        """The write did not come to pass. A field that was never met has no base that would tell the next plan."""
+        if planned.by:
+            # The operator's decision still stands.
+            self.holds[planned.rule] = self.link.holds[planned.rule]
+        elif any(planned.rule not in draft.base for draft in self.drafts.values()):
+            self.holds[planned.rule] = Hold(planned.rule, "parked", "not written yet; it is tried again", self.now)
 
     def _land(self, planned: FieldPlan, target: Side, shown: Observation | None, sent: Unconfirmed) -> None:
         draft = self.drafts[target]
@@ -232,6 +238,15 @@ class _Settler:
         shown = {**old.view, **sent}
         return Observation(old.id, old.version, old.updated, shown, view.digest(shown), origin=Origin.ASSUMED)
 
+    def _unfinished(self) -> bool:
+        """Is there a planned write that was neither taken nor refused?"""
+        return any(
+            field.rule not in result.applied and field.rule not in result.refused
+            for side in Side
+            for field in self.plan.writes(side)
+            if (result := self.written.get(side, NOTHING_WRITTEN))
+        )
+
     def _moved_again(self) -> bool:
         """Did an answer show that other fields moved: automation, defaults, an edit that landed just before?"""
         for side in Side:
@@ -257,9 +272,3 @@ class _Settler:
 
 def _by(planned: FieldPlan) -> dict[str, str]:
     return {"by": planned.by} if planned.by else {}
-
-
-def observed(record_id: str, *, version: str | None, updated: datetime | None, view: Mapping[str, Any],
-             view_digest: bytes, origin: Origin) -> Observation:  # fmt: skip
-    """Build the observation of a linked record that an answer showed."""
-    return replace(Observation(record_id, version, updated, view, view_digest), origin=origin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from typing import Any, ClassVar
 
 import structlog
@@ -199,12 +200,15 @@ class Play:
         return writes(raw) and f'"{leaf}"' not in raw.content.decode()
 
 
+#: ``EBOND_LONG=3000`` hunts through so many courses of events, drawn anew each time.
+LONG = int(os.environ.get("EBOND_LONG", "0"))
 SETTINGS = settings(
-    max_examples=60,
+    max_examples=LONG or 35,
     stateful_step_count=14,
     deadline=None,
-    derandomize=True,
+    derandomize=not LONG,
     database=None,
+    print_blob=bool(LONG),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

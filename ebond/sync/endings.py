@@ -1,0 +1,117 @@
+"""What a create can come to: a link, an unknown outcome, a hold, nothing. Each is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from ebond.errors import AnswerError, EbondError
+from ebond.records.resource import Written as Answered
+from ebond.state import Entry, Fate, Intent, IntentState, Observation
+from ebond.store import AlreadyLinked
+from ebond.sync import adopt
+from ebond.sync.context import BondContext, RunContext
+from ebond.sync.intend import opened
+
+log = structlog.get_logger("ebond.create")
+
+CANNOT_TELL: Final = (
+    "the answer to the create was lost and the contract has no way to look the record up; "
+    "see whether it exists on the other side before you release this one"
+)
+
+
+class Endings:
+    """Ends creates of one run of a bond; threads may share it."""
+
+    def __init__(self, bond: BondContext, run: RunContext) -> None:
+        self.bond, self.run = bond, run
+
+    # -- it was made --------------------------------------------------------------------------------------
+
+    def adopted(self, intent: Intent, answer: Answered, *, refused: Mapping[str, str] | None = None) -> None:
+        """Link the record that an answer or a look-up names; raises AnswerError where it names none."""
+        if answer.id is None:
+            raise AnswerError("the create was answered without the new record's id")
+        if answer.seen is not None:
+            record = adopt.shown(self.bond.mapping, intent, answer.seen)
+        else:
+            correlation = self.bond.side(intent.target).resource.correlation
+            record = adopt.assumed(
+                self.bond.mapping, intent, answer.id, version=answer.version, correlation=correlation
+            )
+        self.linked(intent, record, refused or {}, request=answer.request_id)
+
+    def linked(self, intent: Intent, record: Observation, refused: Mapping[str, str], *, request: str = "") -> None:
+        """Link an intent with its record."""
+        now = self.bond.clock.now()
+        start = adopt.adoption(intent, record, self.bond.mapping, refused=refused, salt=self.bond.policy.salt, now=now)
+        try:
+            self.bond.store.adopt(
+                intent,
+                target_record=record,
+                base_source=start.base_source,
+                base_target=start.base_target,
+                unconfirmed_target=start.unconfirmed,
+                holds=start.holds,
+                again=start.again,
+                run_id=self.run.run_id,
+                fence=self.run.fence,
+                now=now,
+                entries=[entry(intent, "created", target=record.id, request=request)],
+            )
+        except AlreadyLinked:
+            reason = f"record {record.id} on the {intent.target} side belongs to another link"
+            self.dropped(intent, reason, hold=True)
+
+    # -- nobody knows -------------------------------------------------------------------------------------
+
+    def unknown(self, intent: Intent, error: EbondError) -> None:
+        """Note that the answer was lost; the next run finds out."""
+        log.warning("create outcome unknown", bond=self.bond.name, sync_id=intent.sync_id, reason=str(error))
+        line = entry(intent, "unknown", reason=str(error))
+        self.waiting(replace(intent, at=self.bond.clock.now()), [line])
+
+    def waiting(self, intent: Intent, entries: list[Entry]) -> None:
+        """Note since when nothing of a create can be under way any more."""
+        self.bond.store.set_unknown(intent, run_id=self.run.run_id, entries=entries, now=self.bond.clock.now())
+
+    def stuck(self, intent: Intent, reason: str = CANNOT_TELL) -> None:
+        """Nobody can tell: the source is held, and strangers on the target side with it, until a human has looked."""
+        entries = [] if intent.state is IntentState.STUCK else [entry(intent, "held", reason=reason)]
+        self.bond.store.set_stuck(intent, reason, run_id=self.run.run_id, entries=entries, now=self.bond.clock.now())
+        self.bond.watcher.holding(intent.target.other, intent.source_id, reason)
+
+    # -- it was not made ----------------------------------------------------------------------------------
+
+    def dropped(self, intent: Intent, reason: str, *, hold: bool) -> None:
+        """Give the create up: nothing was made. A refused source is held; any other is a stranger again."""
+        self.bond.store.drop(
+            intent.sync_id,
+            run_id=self.run.run_id,
+            hold=reason if hold else None,
+            fate=Fate.HELD if hold else Fate.FAILED,
+            entries=[entry(intent, "held" if hold else "failed", reason=reason)],
+            now=self.bond.clock.now(),
+        )
+        self.bond.watcher.holding(intent.target.other, intent.source_id, reason)
+
+    def reopened(self, old: Intent, new: Intent) -> Intent:
+        """Commit another try in place of one that made nothing, before it is sent."""
+        now = self.bond.clock.now()
+        new = replace(new, state=IntentState.OPEN, at=now, once_url=None)
+        self.bond.store.reopen(old.sync_id, new, run_id=self.run.run_id, entries=[opened(new)], now=now)
+        return new
+
+
+def entry(intent: Intent, event: str, **detail: str) -> Entry:
+    """Return a line of the journal about a create."""
+    return Entry(
+        event,
+        side=intent.target.other,
+        record_id=intent.source_id,
+        detail={"sync_id": intent.sync_id, **detail},
+    )
