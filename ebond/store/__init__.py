@@ -19,6 +19,7 @@ from ebond.store.journal import Journal
 from ebond.store.kept import Kept
 from ebond.store.leases import Leases
 from ebond.store.links import AlreadyLinked, Links
+from ebond.store.mappings import Mappings
 from ebond.store.migrate import upgrade
 from ebond.store.observations import Observations
 from ebond.store.pairing import Pairing
@@ -33,7 +34,7 @@ __all__ = ["AlreadyLinked", "BondSummary", "RunSummary", "Store"]
 
 class Store(
     Observations, Watermarks, Absence, Strangers, Pairing, Intents, Links, Settling,
-    Decisions, Fates, Runs, Leases, Bonds, Journal, Status, Kept,
+    Mappings, Decisions, Fates, Runs, Leases, Bonds, Journal, Status, Kept,
 ):  # fmt: skip
     """The state of all bonds; safe to share between threads."""
 

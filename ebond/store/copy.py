@@ -7,7 +7,8 @@ from typing import Final
 from sqlalchemy import Table, insert, select
 
 from ebond.store.database import Database
-from ebond.store.sqlkit import BOND, DECISION, HOLD, INTENT, LINK, MATCH_KEY, RECORD, RUN, WATERMARK
+from ebond.store.mappings import rules_key
+from ebond.store.sqlkit import BOND, DECISION, HOLD, INTENT, KEPT, LINK, MATCH_KEY, RECORD, RUN, WATERMARK
 
 _BATCH: Final = 2000
 #: The journal stays behind: a preview reads none of it.
@@ -22,7 +23,10 @@ def copy_bond(source: Database, target: Database, bond: str) -> None:
             for batch in rows.mappings().partitions(_BATCH):
                 with target.write() as writing:
                     writing.execute(insert(table), [dict(row) for row in batch])
+    with source.read() as reading:
+        rules = reading.execute(select(KEPT).where(KEPT.c.key == rules_key(bond))).mappings().all()
     with target.write() as writing:
+        writing.execute(insert(KEPT), [dict(row) for row in rules]) if rules else None
         # A copied lease would lock the preview out, and run ids must not be taken for those in the copy.
         writing.execute(BOND.update().values(lease_owner=None, lease_until=None))
         last = max((row[0] for row in writing.execute(select(RECORD.c.run_id)) if row[0]), default=0)

@@ -132,11 +132,18 @@ class _Run:
     # -- the parts of a pass ------------------------------------------------------------------------------
 
     def _after_a_new_mapping(self) -> None:
-        """After a change of mapping, fields that were held deserve another look."""
-        store, salt = self.bond.store, self.bond.policy.salt
-        if store.mapping_digest(self.bond.name) != salt:
-            store.touch_held(self.bond.name)
-            store.set_mapping_digest(self.bond.name, salt)
+        """After a change of mapping, fields that were held deserve another look, and other fields other bases."""
+        store, salt, name = self.bond.store, self.bond.policy.salt, self.bond.name
+        if store.mapping_digest(name) == salt:
+            return
+        rules = {rule.name: [rule.left, rule.right] for rule in self.bond.mapping.rules}
+        before = store.rules(name) or {}
+        other = [rule for rule, fields in before.items() if rules.get(rule) != fields]
+        if other:
+            store.forget_rules(name, other)
+        store.set_rules(name, rules)
+        store.touch_held(name)
+        store.set_mapping_digest(name, salt)
 
     def _recover(self) -> None:
         for intent in self.bond.store.unresolved(self.bond.name):
