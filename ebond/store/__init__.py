@@ -5,6 +5,8 @@ SQLite (a file, WAL) by default; PostgreSQL with the same code. Nothing outside 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -46,9 +48,11 @@ class Store(
     def open(cls, url: str, *, migrate: bool = True) -> Store:
         """Open the store, creating and upgrading its tables as needed; raises StoreError."""
         database = Database(url)
+        store = cls(database)
         if migrate:
-            upgrade(database)
-        return cls(database)
+            with _closed_on_error(store):
+                upgrade(database)
+        return store
 
     def __enter__(self) -> Store:
         return self
@@ -66,6 +70,17 @@ class Store(
         """Return a temporary store with a copy of one bond's state, for a preview."""
         folder = TemporaryDirectory(prefix="ebond-preview-")
         store = Store(Database(f"sqlite:///{Path(folder.name) / 'scratch.db'}"), scratch=folder)
-        upgrade(store.db)
-        copy_bond(self.db, store.db, bond)
+        with _closed_on_error(store):
+            upgrade(store.db)
+            copy_bond(self.db, store.db, bond)
         return store
+
+
+@contextmanager
+def _closed_on_error(store: Store) -> Iterator[None]:
+    """Close a store that could not be made ready."""
+    try:
+        yield
+    except BaseException:
+        store.close()
+        raise

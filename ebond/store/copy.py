@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, func, insert, select
 
 from ebond.store.database import Database
 from ebond.store.mappings import rules_key
@@ -29,6 +29,6 @@ def copy_bond(source: Database, target: Database, bond: str) -> None:
         writing.execute(insert(KEPT), [dict(row) for row in rules]) if rules else None
         # A copied lease would lock the preview out, and run ids must not be taken for those in the copy.
         writing.execute(BOND.update().values(lease_owner=None, lease_until=None))
-        last = max((row[0] for row in writing.execute(select(RECORD.c.run_id)) if row[0]), default=0)
+        last = writing.execute(select(func.max(RECORD.c.run_id))).scalar_one()
         if last:
             writing.execute(insert(RUN).values(id=last, bond=bond, kind="copied", started=0, status="copied", calls=0))

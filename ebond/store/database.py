@@ -2,125 +2,144 @@
 
 On SQLite every writing transaction begins with ``BEGIN IMMEDIATE``: with the driver's own habit of beginning late,
 two processes that read and then write lose each other's updates without an error. Threads of one process queue at
-a lock instead of polling the file.
+a lock instead of polling the file. On PostgreSQL a reading transaction sees one moment, as it does on SQLite.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from threading import RLock
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ebond.errors import StoreError
+from ebond.store.advice import advice, first_line
 
-_PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=NORMAL",
-    "busy_timeout=30000",
-    "foreign_keys=ON",
-    "cache_size=-32000",
-)
+#: Seconds that SQLite waits for another process to finish its transaction.
+PATIENCE: Final = 30.0
+
+#: The time to wait comes first: the others may have to wait already.
+_PRAGMAS: Final = ("busy_timeout={wait}", "journal_mode=WAL", "foreign_keys=ON", "cache_size=-32000")
+_EXAMPLES: Final = "Give sqlite:///FILE or postgresql://USER@HOST/NAME"
+_SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 class Database:
-    """An engine, and transactions on it."""
+    """An engine, and transactions on it. Raises StoreError for whatever goes wrong with the database."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience: float = PATIENCE) -> None:
         self.url = _parse(url)
-        self.engine = _engine(self.url)
-        self.sqlite = self.engine.dialect.name == "sqlite"
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _engine(self.url, patience)
+        self._place = _place(self.url)
+        self._reading: dict[str, Any] = {"readonly": True} if self.sqlite else _SNAPSHOT
         self._writing = RLock() if self.sqlite else nullcontext()
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Run one writing transaction: all of it or nothing."""
-        with self._writing, _translated(), self.engine.begin() as connection:
-            yield connection
+    def write(self, *, durable: bool = False) -> Iterator[Connection]:
+        """Run one writing transaction: all of it or nothing.
+
+        A ``durable`` one is on the disk before the block is left. Others may be lost in a power cut, each with all
+        that came after it, and only what can be found out again may be among them.
+        """
+        with self._writing, self._translated(), self.engine.connect() as connection:
+            connection.execution_options(durable=durable)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Run one reading transaction."""
-        with _translated(), self.engine.connect() as connection:
-            yield connection.execution_options(readonly=True)
+        """Run one reading transaction: what it sees is of one moment."""
+        with self._translated(), self.engine.connect() as connection:
+            yield connection.execution_options(**self._reading)
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
 
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Turn the driver's errors into ours, without statement and parameters: those are other people's data."""
+        try:
+            yield
+        except DBAPIError as error:
+            reason = first_line(error)
+            raise StoreError(f"the database fails: {reason}", where=self._place, todo=advice(error)) from None
+        except PoolTimeout:
+            raise StoreError(
+                "all connections to the database are in use", where=self._place, todo="Use fewer workers"
+            ) from None
+
 
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise StoreError("the database URL cannot be read", todo=_EXAMPLES) from error
+    except (ArgumentError, ValueError):
+        # The text of the error would show the URL, and a password in it.
+        raise StoreError("the database URL cannot be read", todo=_EXAMPLES) from None
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-        raise StoreError(f"{parsed.get_backend_name()} is no database that ebond knows", todo=_EXAMPLES)
+    backend = parsed.get_backend_name()
+    if backend not in ("sqlite", "postgresql"):
+        raise StoreError(f"{backend} is no database that ebond knows", todo=_EXAMPLES)
+    if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise StoreError(
+            "SQLite needs a file: what is in memory is lost, and every thread sees its own", todo=_EXAMPLES
+        )
     return parsed
 
 
-_EXAMPLES = "Give sqlite:///FILE or postgresql://USER@HOST/NAME"
+def _place(url: URL) -> str:
+    """Say which database, without user, password and options."""
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    host = url.host or url.query.get("host") or "localhost"
+    return f"postgresql://{host}{f':{url.port}' if url.port else ''}/{url.database or ''}"
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, patience: float) -> Engine:
+    sqlite = url.get_backend_name() == "sqlite"
     try:
         engine = create_engine(
             url,
             # Errors would print our payloads otherwise.
             hide_parameters=True,
             json_serializer=lambda value: orjson.dumps(value).decode(),
-            json_deserializer=orjson.loads,
-            pool_pre_ping=url.get_backend_name() != "sqlite",
+            json_deserializer=_from_json,
+            pool_pre_ping=not sqlite,
             pool_size=16,
             max_overflow=32,
         )
-    except (ModuleNotFoundError, NoSuchModuleError) as error:
-        raise StoreError("the PostgreSQL driver is not installed", todo="Install ebond[postgres]") from error
-    if url.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _on_connect)
+    except (ModuleNotFoundError, NoSuchModuleError):
+        raise StoreError("the PostgreSQL driver is not installed", todo="Install ebond[postgres]") from None
+    if sqlite:
+        event.listen(engine, "connect", partial(_on_connect, int(patience * 1000)))
         event.listen(engine, "begin", _on_begin)
     return engine
 
 
-def _on_connect(connection: Any, _: Any) -> None:
+def _from_json(value: Any) -> Any:
+    # SQLite makes a number of a column that holds nothing but a number.
+    return value if isinstance(value, int | float) else orjson.loads(value)
+
+
+def _on_connect(wait: int, connection: Any, _: Any) -> None:
     connection.isolation_level = None
     for pragma in _PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
+        connection.execute(f"PRAGMA {pragma.format(wait=wait)}")
 
 
 def _on_begin(connection: Connection) -> None:
-    readonly = connection.get_execution_options().get("readonly")
-    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn the driver's errors into ours, without statement and parameters."""
-    try:
-        yield
-    except OperationalError as error:
-        raise StoreError(f"the database cannot be used: {_first_line(error)}", todo=_todo(error)) from None
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise StoreError(f"the database went away: {_first_line(error)}", todo="Is it running?") from None
-        raise
-
-
-def _first_line(error: DBAPIError) -> str:
-    return str(error.orig).strip().partition("\n")[0]
-
-
-def _todo(error: DBAPIError) -> str:
-    text = str(error.orig)
-    if "unable to open" in text or "readonly" in text:
-        return "See that the folder of the database file exists and may be written"
-    if "locked" in text:
-        return "Another process holds it; stop that one or wait"
-    return "See that the database runs and that the URL, user and password are right"
+    options = connection.get_execution_options()
+    if options.get("readonly"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('durable') else 'NORMAL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from ebond.state import Entry, Fate, Hold, Intent, IntentState, Observation, Side, Unconfirmed
 from ebond.store.database import Database
@@ -21,8 +22,10 @@ from ebond.store.sqlkit import INTENT, LINK, RECORD, from_micros, to_micros, ups
 from ebond.store.strangers import hold_source
 
 _I = INTENT.c
-_SOURCE = select(RECORD.c.digest, RECORD.c.link_id).where(
-    RECORD.c.bond == bindparam("b"), RECORD.c.side == bindparam("s"), RECORD.c.id == bindparam("i")
+_SOURCE = (
+    select(RECORD.c.digest, RECORD.c.link_id)
+    .where(RECORD.c.bond == bindparam("b"), RECORD.c.side == bindparam("s"), RECORD.c.id == bindparam("i"))
+    .with_for_update()
 )
 
 
@@ -31,22 +34,47 @@ class Intents:
 
     db: Database
 
-    def open_many(self, intents: Sequence[Intent], *, run_id: int, now: datetime, entries: Iterable[Entry]) -> None:
-        """Commit creates before any of them is sent: one transaction."""
-        with self.db.write() as connection:
-            connection.execute(insert(INTENT), [_row(one) for one in intents])
+    def open_many(
+        self,
+        intents: Sequence[Intent],
+        *,
+        run_id: int,
+        fence: int | None = None,
+        now: datetime,
+        entries: Iterable[Entry],
+    ) -> None:
+        """Commit creates before any of them is sent: one transaction, safe on the disk.
+
+        Raises LeaseLost where the fence has moved on, AlreadyLinked where a create for one of the records is open.
+        """
+        with self.db.write(durable=True) as connection:
+            check_fence(connection, intents[0].bond, fence)
+            try:
+                connection.execute(insert(INTENT), [_row(one) for one in intents])
+            except IntegrityError:
+                raise AlreadyLinked("a create for one of these records is under way already") from None
             write_entries(connection, intents[0].bond, run_id, entries, to_micros(now))
 
-    def reopen(self, sync_id: str, intent: Intent, *, run_id: int, entries: Iterable[Entry], now: datetime) -> None:
+    def reopen(
+        self,
+        sync_id: str,
+        intent: Intent,
+        *,
+        run_id: int,
+        fence: int | None = None,
+        entries: Iterable[Entry],
+        now: datetime,
+    ) -> None:
         """Commit another try in place of a create that made nothing, before it is sent: one transaction."""
-        with self.db.write() as connection:
+        with self.db.write(durable=True) as connection:
+            check_fence(connection, intent.bond, fence)
             connection.execute(delete(INTENT).where(_I.sync_id == sync_id))
             connection.execute(insert(INTENT), _row(intent))
             write_entries(connection, intent.bond, run_id, entries, to_micros(now))
 
     def set_once_url(self, sync_id: str, url: str) -> None:
         """Keep the one-time URL that was given out for a create, before it is used."""
-        with self.db.write() as connection:
+        with self.db.write(durable=True) as connection:
             connection.execute(update(INTENT).where(_I.sync_id == sync_id).values(once_url=url))
 
     def set_unknown(self, intent: Intent, *, run_id: int, entries: Sequence[Entry], now: datetime) -> None:
@@ -94,6 +122,7 @@ class Intents:
             _not_taken(connection, bond, target, target_record.id)
             _not_taken(connection, bond, source, intent.source_id)
             row = connection.execute(_SOURCE, {"b": bond, "s": source.value, "i": intent.source_id}).one_or_none()
+            # The row is locked: a scan either has shown the change already, or will find the link and mark it.
             moved = row is None or row.digest != intent.source_digest
             upsert(
                 connection,

@@ -13,7 +13,8 @@ from ebond.store.sqlkit import BOND, insert_missing, to_micros
 _B = BOND.c
 
 
-_FENCE = select(BOND.c.fence).where(BOND.c.bond == bindparam("b"))
+# Shared with other commits of the holder, and in the way of a taking until they are done.
+_FENCE = select(BOND.c.fence).where(BOND.c.bond == bindparam("b")).with_for_update(read=True)
 
 
 class Leases:
@@ -73,4 +74,4 @@ def check_fence(connection: Connection, bond: str, fence: int | None) -> None:
     if fence is None:
         return
     if connection.execute(_FENCE, {"b": bond}).scalar_one_or_none() != fence:
-        raise LeaseLost(f"another process took bond {bond} over; nothing of this link was stored")
+        raise LeaseLost(f"another process took bond {bond} over; nothing of this was stored")

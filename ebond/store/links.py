@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.engine import Row
+from sqlalchemy.exc import IntegrityError
 
 from ebond.errors import StoreError
 from ebond.state import Entry, Hold, LinkState, Origin, RecordState, Side, Unconfirmed
@@ -124,12 +125,12 @@ def _side(row: Row[Any], prefix: str, base: Any, unconfirmed: Any) -> RecordStat
 
 def insert_link(connection: Connection, bond: str, left_id: str, right_id: str, *, done: int, **columns: Any) -> int:
     """Make a link and tie both records to it; the caller knows that neither has one."""
-    inserted = connection.execute(
-        insert(LINK)
-        .values(bond=bond, left_id=left_id, right_id=right_id, mark=1, done=done, attempts=0, **columns)
-        .returning(_L.id)
-    )
-    link_id: int = inserted.scalar_one()
+    values = {"bond": bond, "left_id": left_id, "right_id": right_id, "mark": 1, "done": done, "attempts": 0}
+    try:
+        link_id = int(connection.execute(insert(LINK).values(**values, **columns).returning(_L.id)).scalar_one())
+    except IntegrityError:
+        # The caller has looked; on PostgreSQL another process may have been quicker.
+        raise AlreadyLinked(f"record {left_id} or {right_id} belongs to another link") from None
     for side, record_id in ((Side.LEFT, left_id), (Side.RIGHT, right_id)):
         here = (RECORD.c.bond == bond, RECORD.c.side == side.value, RECORD.c.id == record_id)
         connection.execute(update(RECORD).where(*here).values(link_id=link_id, held=None))

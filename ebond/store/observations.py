@@ -12,6 +12,7 @@ from ebond.state import Entry, Fate, Known, Observation, Origin, Side, Watermark
 from ebond.store.database import Database
 from ebond.store.fates import decide_fate
 from ebond.store.journal import write_entries
+from ebond.store.leases import check_fence
 from ebond.store.sqlkit import LINK, MATCH_KEY, RECORD, chunks, from_micros, to_micros, upsert
 from ebond.store.watermarks import store_watermark
 
@@ -25,11 +26,11 @@ _KNOWN = (
 )
 
 
-_LINKED_DIRTY = (
-    update(LINK)
-    .where(LINK.c.id.in_(bindparam("link_ids", expanding=True)))
-    .values(mark=LINK.c.mark + 1, attempts=0, due_at=None)
+# In the order of their ids: two scans that touch the same links would wait for each other in any other.
+_IN_ORDER = (
+    select(LINK.c.id).where(LINK.c.id.in_(bindparam("link_ids", expanding=True))).order_by(LINK.c.id).with_for_update()
 )
+_LINKED_DIRTY = update(LINK).where(LINK.c.id.in_(_IN_ORDER)).values(mark=LINK.c.mark + 1, attempts=0, due_at=None)
 
 
 _ORIGINS = {origin.value: origin for origin in Origin}
@@ -69,17 +70,19 @@ class Observations:
         stubs: Sequence[str] = (),
         seen_ids: Sequence[str] = (),
         watermark: Watermark | None = None,
+        fence: int | None = None,
         now: datetime,
         entries: Iterable[Entry] = (),
     ) -> None:
         """Store what a page showed, mark the links dirty that it touches, move the watermark: one transaction.
 
         ``observations`` are the new and changed records only; ``stubs`` the records that have to be read by id;
-        ``seen_ids`` all ids of a page of a full scan.
+        ``seen_ids`` all ids of a page of a full scan. Raises LeaseLost where the fence has moved on.
         """
         if not observations and not stubs and not seen_ids and watermark is None and not entries:
             return
         with self.db.write() as connection:
+            check_fence(connection, bond, fence)
             _store_records(connection, bond, side, run_id, observations)
             _store_stubs(connection, bond, side, run_id, stubs)
             for some in chunks(seen_ids):
@@ -146,8 +149,7 @@ def _store_records(
     upsert(connection, RECORD, opened)
     quiet = [{**record_row(bond, side, one), "fate": one.fate.value} for one in decided]
     upsert(connection, RECORD, quiet, keep=("fate", "run_id"))
-    for some in chunks([one.id for one in undecided]):
-        _mark_links(connection, bond, side, some)
+    _mark_links(connection, bond, side, [one.id for one in undecided])
     _store_keys(connection, bond, side, undecided)
 
 
@@ -166,10 +168,12 @@ def _store_stubs(connection: Connection, bond: str, side: Side, run_id: int, ids
 
 
 def _mark_links(connection: Connection, bond: str, side: Side, ids: Sequence[str]) -> None:
-    linked = select(_R.link_id).where(_R.bond == bond, _R.side == side.value, _R.id.in_(ids), _R.link_id.is_not(None))
-    link_ids = [row[0] for row in connection.execute(linked)]
-    if link_ids:
-        connection.execute(_LINKED_DIRTY, {"link_ids": link_ids})
+    link_ids: list[int] = []
+    for some in chunks(ids):
+        linked = select(_R.link_id).where(_R.bond == bond, _R.side == side.value, _R.id.in_(some))
+        link_ids += connection.execute(linked.where(_R.link_id.is_not(None))).scalars()
+    for some in chunks(sorted(link_ids)):
+        connection.execute(_LINKED_DIRTY, {"link_ids": some})
 
 
 def _store_keys(connection: Connection, bond: str, side: Side, observations: Sequence[Observation]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, and_, delete, exists, func, select
 from ebond.state import Entry, IntentState, Origin, Side
 from ebond.store.database import Database
 from ebond.store.journal import write_entries
+from ebond.store.leases import check_fence
 from ebond.store.links import insert_link
 from ebond.store.sqlkit import INTENT, MATCH_KEY, RECORD, chunks, to_micros
 
@@ -44,18 +46,14 @@ class Pairing:
         Each comes with the number of holders of its key by side, and the reason for which it is set aside already.
         """
         counted = _free_keys(bond, alternative).subquery()
-        sides = select(counted.c.key, counted.c.side, func.count().label("n")).group_by(counted.c.key, counted.c.side)
+        key, side = counted.c.key, counted.c.side
+        shared = select(key).group_by(key).having(func.count() > len(Side), func.min(side) != func.max(side)).subquery()
         with self.db.read() as connection:
-            holders: dict[bytes, dict[Side, int]] = {}
-            for key, side, count in connection.execute(sides):
-                holders.setdefault(key, {})[Side(side)] = count
-            shared = {key: n for key, n in holders.items() if len(n) == len(Side) and sum(n.values()) > len(Side)}
-            found: list[tuple[Side, str, dict[Side, int], str | None]] = []
-            for some in chunks(list(shared)):
-                wanted = select(counted).where(counted.c.key.in_(some))
-                found += [
-                    (Side(row.side), row.record_id, shared[row.key], row.held) for row in connection.execute(wanted)
-                ]
+            rows = connection.execute(select(counted).join(shared, shared.c.key == key)).all()
+        holders: dict[bytes, Counter[Side]] = {}
+        for row in rows:
+            holders.setdefault(row.key, Counter())[Side(row.side)] += 1
+        found = [(Side(row.side), row.record_id, dict(holders[row.key]), row.held) for row in rows]
         return sorted(found, key=lambda one: one[:2])
 
     def link_pairs(
@@ -64,11 +62,16 @@ class Pairing:
         pairs: Sequence[tuple[str, str]],
         *,
         run_id: int,
+        fence: int | None = None,
         entries: Iterable[Entry],
         now: datetime,
     ) -> int:
-        """Make links of pairs, dirty and without a base: the next step plans them. One transaction."""
+        """Make links of pairs, dirty and without a base: the next step plans them. One transaction.
+
+        Raises LeaseLost where the fence has moved on.
+        """
         with self.db.write() as connection:
+            check_fence(connection, bond, fence)
             for left_id, right_id in pairs:
                 insert_link(connection, bond, left_id, right_id, done=0)
             _forget_stuck(connection, bond)

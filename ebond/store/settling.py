@@ -66,7 +66,7 @@ class Settling:
         link = settlement.link_id
         with self.db.write() as connection:
             check_fence(connection, bond, fence)
-            connection.execute(_SETTLE, _settled_columns(settlement))
+            # Records before the link, as scans do: the other order would be a deadlock.
             for side, part, fate in (
                 (Side.LEFT, settlement.left, settlement.left_fate),
                 (Side.RIGHT, settlement.right, settlement.right_fate),
@@ -75,6 +75,7 @@ class Settling:
                 connection.execute(
                     _DECIDE, {"b": bond, "s": side.value, "link": link, "run": run_id, "new": fate.value}
                 )
+            connection.execute(_SETTLE, _settled_columns(settlement))
             replace_holds(connection, bond, link, settlement.holds)
             if settlement.decided:
                 forget_decisions(connection, link, settlement.decided)
@@ -93,16 +94,16 @@ class Settling:
     ) -> None:
         """Count a failure of a link; it is tried again at ``due_at``, or parked for a human."""
         with self.db.write() as connection:
-            connection.execute(
-                update(LINK)
-                .where(_L.id == link_id)
-                .values(attempts=_L.attempts + 1, due_at=to_micros(due_at), parked=park)
-            )
             for side in Side:
                 connection.execute(
                     _DECIDE,
                     {"b": bond, "s": side.value, "link": link_id, "run": run_id, "new": Fate.FAILED.value},
                 )
+            connection.execute(
+                update(LINK)
+                .where(_L.id == link_id)
+                .values(attempts=_L.attempts + 1, due_at=to_micros(due_at), parked=park)
+            )
             write_entries(connection, bond, run_id, entries, to_micros(now))
 
     def forgive(self, bond: str, link_ids: Sequence[int]) -> None:

@@ -58,7 +58,9 @@ def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]],
     keys = [column.name for column in table.primary_key]
     left_alone = {*keys, *keep}
     changes = {name: statement.excluded[name] for name in rows[0] if name not in left_alone}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), rows)
+    # In the order of the keys: two transactions with the same rows would wait for each other in any other.
+    in_order = sorted(rows, key=lambda row: [row[key] for key in keys])
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), in_order)
 
 
 def insert_missing(connection: Connection, table: Table, row: dict[str, Any]) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, MetaData, Text, text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-#: Queryable and readable on PostgreSQL, plain JSON on SQLite.
-Json: Final = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+#: Kept as written. JSONB was rejected: it refuses U+0000, which systems do send, and rewrites numbers.
+Json: Final = JSON(none_as_null=True)
 BigKey: Final = BigInteger().with_variant(Integer, "sqlite")
 
 metadata = MetaData(
@@ -48,6 +47,19 @@ class RecordRow(Base, table=True):
             "bond", "side", "id",
             sqlite_where=text("link_id IS NULL"),
             postgresql_where=text("link_id IS NULL"),
+        ),
+        Index(
+            "ix_record_unsure",
+            "bond", "side", "id",
+            sqlite_where=text("origin IN ('assumed', 'stub')"),
+            postgresql_where=text("origin IN ('assumed', 'stub')"),
+        ),
+        Index("ix_record_gone", "bond", sqlite_where=text("gone IS 1"), postgresql_where=text("gone IS true")),
+        Index(
+            "ix_record_held",
+            "bond",
+            sqlite_where=text("held IS NOT NULL"),
+            postgresql_where=text("held IS NOT NULL"),
         ),
     )  # fmt: skip
     bond: str = Field(primary_key=True)
@@ -92,6 +104,12 @@ class LinkRow(Base, table=True):
             "bond", "id",
             sqlite_where=text("mark > done"),
             postgresql_where=text("mark > done"),
+        ),
+        Index(
+            "ix_link_parked",
+            "bond",
+            sqlite_where=text("parked IS NOT NULL"),
+            postgresql_where=text("parked IS NOT NULL"),
         ),
     )  # fmt: skip
     id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))

@@ -38,7 +38,7 @@ def intend(
         intents.append(_intent(bond, source, stranger, values, new_id()))
     if intents and not bond.dry:
         entries = [opened(one) for one in intents]
-        bond.store.open_many(intents, run_id=run.run_id, now=bond.clock.now(), entries=entries)
+        bond.store.open_many(intents, run_id=run.run_id, fence=run.fence, now=bond.clock.now(), entries=entries)
     return intents
 
 

@@ -32,7 +32,9 @@ def _link_unique(bond: BondContext, run: RunContext, alternative: int, names: tu
             Entry("matched", side=Side.LEFT, record_id=left, detail={"right": right, "key": key})
             for left, right in pairs
         ]
-        linked += bond.store.link_pairs(bond.name, pairs, run_id=run.run_id, entries=entries, now=bond.clock.now())
+        linked += bond.store.link_pairs(
+            bond.name, pairs, run_id=run.run_id, fence=run.fence, entries=entries, now=bond.clock.now()
+        )
     return linked
 
 

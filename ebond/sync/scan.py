@@ -131,6 +131,7 @@ class Scan:
             stubs=list(findings.stubs),
             seen_ids=[row.id for row in rows] if self.report.full else [],
             watermark=mark,
+            fence=self.context.fence,
             now=self.bond.clock.now(),
             entries=[*deleted, *faults],
         )

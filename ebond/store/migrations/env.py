@@ -11,11 +11,10 @@ from sqlalchemy import JSON
 from ebond.store.tables import metadata
 
 
-def _render(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
+def _render(kind: str, item: Any, _: AutogenContext) -> str | Literal[False]:
     """Name column types so that a generated migration runs without this package's types."""
     if kind == "type" and isinstance(item, JSON):
-        autogen.imports.add("from sqlalchemy.dialects import postgresql")
-        return 'sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")'
+        return "sa.JSON(none_as_null=True)"
     if kind == "type" and type(item).__name__ == "AutoString":
         return "sa.String()"
     return False
