@@ -111,7 +111,8 @@ def test_a_parked_link_waits_for_a_human(store: Store) -> None:
     fail(store, link.id, park="refused five times")
     show(store, Side.LEFT, seen("L1", title="new"))
     parked = dirty(store)
-    assert (parked, store.unpark(BOND, link.id), store.unpark(BOND, link.id)) == ([], True, False)
+    tries = [store.retry_links(BOND, link_id=link.id, by="ops", now=NOW) for _ in range(2)]
+    assert (parked, tries) == ([], [1, 0])
     assert [one.left.view for one in dirty(store)] == [{"title": "new"}]
 
 
