@@ -9,13 +9,15 @@ from oauth2_provider.models import Application
 
 
 def create_accounts(settings: dict[str, Any]) -> None:
-    """Make the tables and one client-credentials application for each client."""
+    """Make the tables and one client-credentials application for each client; a gateway that starts again has both."""
     call_command("migrate", verbosity=0, run_syncdb=True)
     for client_id, secret in settings["clients"]:
-        Application.objects.create(
-            name=client_id,
+        Application.objects.get_or_create(
             client_id=client_id,
-            client_secret=secret,
-            client_type=Application.CLIENT_CONFIDENTIAL,
-            authorization_grant_type=Application.GRANT_CLIENT_CREDENTIALS,
+            defaults={
+                "name": client_id,
+                "client_secret": secret,
+                "client_type": Application.CLIENT_CONFIDENTIAL,
+                "authorization_grant_type": Application.GRANT_CLIENT_CREDENTIALS,
+            },
         )

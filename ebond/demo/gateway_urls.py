@@ -12,5 +12,6 @@ urlpatterns = [
     path("oauth/introspect", IntrospectTokenView.as_view()),
     path("oauth/revoke", RevokeTokenView.as_view()),
     re_path(r"^itsm/v2/(?P<path>.*)$", proxy("itsm")),
+    re_path(r"^support/(?P<path>.*)$", proxy("helpdesk")),
     re_path(r"^partner/v1/(?P<path>.*)$", proxy("partner")),
 ]

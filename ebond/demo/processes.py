@@ -20,11 +20,11 @@ from ebond.errors import EbondError
 PATIENCE: Final = 60.0
 
 
-def listening_socket() -> socket.socket:
+def listening_socket(port: int = 0) -> socket.socket:
     """Return a socket that listens on a free loopback port; a child inherits it, so no one can take the port."""
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    made.bind(("127.0.0.1", 0))
+    made.bind(("127.0.0.1", port))
     made.listen(128)
     return made
 

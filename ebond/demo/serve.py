@@ -61,10 +61,23 @@ def _gateway(settings: dict[str, Any]) -> Any:
     return application
 
 
+def _helpdesk(settings: dict[str, Any]) -> Any:
+    os.environ["EBOND_DEMO_HELPDESK"] = json.dumps(settings)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "ebond.demo.helpdesk_settings"
+    from django.core.wsgi import get_wsgi_application  # noqa: PLC0415  # needs the settings above
+
+    application = get_wsgi_application()
+    from ebond.demo.helpdesk_system import fill  # noqa: PLC0415  # likewise
+
+    fill()
+    return application
+
+
 APPLICATIONS: Final[dict[str, Callable[[dict[str, Any]], Any]]] = {
     "roundup": _roundup,
     "kinto": _kinto,
     "gateway": _gateway,
+    "helpdesk": _helpdesk,
 }
 
 
