@@ -16,7 +16,7 @@ def fill() -> None:
     from django.core.management import call_command  # noqa: PLC0415  # likewise
     from helpdesk.models import CustomField, Queue  # noqa: PLC0415  # likewise
 
-    call_command("migrate", verbosity=0)
+    call_command("migrate", verbosity=0, run_syncdb=True)
     for name, password in (SERVICE, PERSON):
         # The name is all that tells them apart: tickets are seen by every member of staff.
         get_user_model().objects.create_superuser(name, f"{name}@helpdesk.example", password)

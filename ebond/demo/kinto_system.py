@@ -23,7 +23,7 @@ def settings() -> dict[str, Any]:
         "kinto.bucket_write_principals": "system.Authenticated",
         "kinto.bucket_read_principals": "system.Authenticated",
         "kinto.paginate_by": "1000",
-        "kinto.flush_endpoint_enabled": "true",
+        "kinto.includes": "kinto.plugins.flush",
         "multiauth.policies": "basicauth",
         "multiauth.policy.basicauth.use": "kinto.core.authentication.BasicAuthAuthenticationPolicy",
     }

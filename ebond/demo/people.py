@@ -12,7 +12,7 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from ebond.demo import kinto_system, roundup_system
+from ebond.demo import helpdesk_system, kinto_system, roundup_system
 from ebond.errors import EbondError
 
 
@@ -56,9 +56,11 @@ class RoundupPeople:
 
     def edit(self, issue_id: str, values: Mapping[str, Any]) -> None:
         """Change fields of an issue."""
-        path = f"{roundup_system.PATH}/issue/{issue_id}"
-        shown, _ = self._caller.call("GET", path)
-        self._caller.call("PATCH", path, dict(values), {"If-Match": shown["data"]["@etag"]})
+        self._change("PATCH", issue_id, dict(values))
+
+    def retire(self, issue_id: str) -> None:
+        """Delete an issue, as far as Roundup deletes: it is hidden from lists and can still be read."""
+        self._change("DELETE", issue_id)
 
     def add_message(self, issue_id: str, text: str) -> None:
         """Comment on an issue: two calls; Roundup itself moves its status from unread to chatting."""
@@ -67,10 +69,18 @@ class RoundupPeople:
         message, _ = self._caller.call(
             "POST", f"{root}/msg", {"content": text, "author": author["data"]["collection"][0]["id"]}
         )
-        path = f"{root}/issue/{issue_id}"
+        self._change("PATCH", issue_id, {"@op": "add", "messages": message["data"]["id"]})
+
+    def show(self, issue_id: str) -> dict[str, Any]:
+        """Return an issue's attributes."""
+        path = f"{roundup_system.PATH}/issue/{issue_id}?@verbose=2&@protected=true"
         shown, _ = self._caller.call("GET", path)
-        patch = {"@op": "add", "messages": message["data"]["id"]}
-        self._caller.call("PATCH", path, patch, {"If-Match": shown["data"]["@etag"]})
+        return dict(shown["data"]["attributes"])
+
+    def _change(self, method: str, issue_id: str, body: Any = None) -> None:
+        path = f"{roundup_system.PATH}/issue/{issue_id}"
+        shown, _ = self._caller.call("GET", path)
+        self._caller.call(method, path, body, {"If-Match": shown["data"]["@etag"]})
 
     def all(self, fields: tuple[str, ...]) -> dict[str, dict[str, Any]]:
         """Return every issue by id."""
@@ -103,8 +113,24 @@ class KintoPeople:
 
     def edit(self, record_id: str, values: Mapping[str, Any]) -> None:
         """Change fields of a record."""
-        path = f"{kinto_system.PATH}/{quote(record_id)}"
-        self._caller.call("PATCH", path, {"data": dict(values)})
+        self._caller.call("PATCH", self._path(record_id), {"data": dict(values)})
+
+    def delete(self, record_id: str) -> None:
+        """Delete a record; the feed keeps its tombstone."""
+        self._caller.call("DELETE", self._path(record_id))
+
+    def show(self, record_id: str) -> dict[str, Any]:
+        """Return a record."""
+        answer, _ = self._caller.call("GET", self._path(record_id))
+        return dict(answer["data"])
+
+    def forget_everything(self) -> None:
+        """Empty the whole server, its clocks and tombstones included."""
+        self._caller.call("POST", "/v1/__flush__")
+
+    @staticmethod
+    def _path(record_id: str) -> str:
+        return f"{kinto_system.PATH}/{quote(record_id)}"
 
     def all(self) -> dict[str, dict[str, Any]]:
         """Return every record by id."""
@@ -120,3 +146,41 @@ class KintoPeople:
     def close(self) -> None:
         """Go home."""
         self._caller.close()
+
+
+class HelpdeskPeople:
+    """Somebody who works at the help desk."""
+
+    def __init__(self, url: str) -> None:
+        self._caller = _Caller(url, helpdesk_system.PERSON, {})
+
+    def create(self, values: Mapping[str, Any]) -> str:
+        """Open a ticket in the one queue; return its id."""
+        answer, _ = self._caller.call("POST", self._path(), {"queue": 1, **values})
+        return str(answer["id"])
+
+    def edit(self, ticket_id: str, values: Mapping[str, Any]) -> None:
+        """Change fields of a ticket."""
+        self._caller.call("PATCH", self._path(ticket_id), dict(values))
+
+    def follow_up(self, ticket_id: str, comment: str) -> None:
+        """Comment on a ticket, for the customer to see."""
+        body = {"ticket": ticket_id, "title": "Comment", "comment": comment, "public": True, "user": None}
+        self._caller.call("POST", f"{helpdesk_system.PATH}/followups/", body)
+
+    def delete(self, ticket_id: str) -> None:
+        """Delete a ticket for good."""
+        self._caller.call("DELETE", self._path(ticket_id))
+
+    def all(self) -> dict[str, dict[str, Any]]:
+        """Return every ticket by id."""
+        answer, _ = self._caller.call("GET", self._path() + "?page_size=5000")
+        return {str(row["id"]): row for row in answer["results"]}
+
+    def close(self) -> None:
+        """Go home."""
+        self._caller.close()
+
+    @staticmethod
+    def _path(ticket_id: str = "") -> str:
+        return f"{helpdesk_system.PATH}/tickets/" + (f"{ticket_id}/" if ticket_id else "")

@@ -6,5 +6,6 @@ is imported by the engine.
 Start with ``wiring``: ``fake_end`` gives a system (``fake_system``, ``habits``) behind its HTTP face
 (``fake_api``, ``manners``), with faults and people in between (``interference``, ``faults``, ``row_faults``),
 behind a gateway (``fake_gateway``), with the definitions that describe it (``presets``, ``real_presets``).
-``fake_server`` serves any of it over TCP; ``bulk_server`` serves many records fast, for benchmarks.
+``fake_server`` serves any of it over TCP; ``bulk_server`` serves many records fast, for benchmarks; ``fault_proxy``
+stands before a real server and has the same faults happen on the wire.
 """
