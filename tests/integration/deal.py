@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any, Final
@@ -51,6 +52,17 @@ def reads(system: str) -> Callable[[Raw], bool]:
     return lambda raw: raw.method == "GET" and f"{system}/" in raw.url
 
 
+class WrongClock(SystemClock):
+    """The system's clock, so much ahead of (or behind) what everybody else calls now."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        """Return the wrong time."""
+        return super().now() + self.ahead
+
+
 class Deal:
     """The demo's bond in a folder of its own; ``sync`` runs it in this process, ``cli`` in one of its own."""
 
@@ -62,6 +74,7 @@ class Deal:
         self.stack, self.proxy, self.folder = stack, proxy, folder
         self.roundup, self.partner = roundup, partner
         self.environ = dict(stack.environ)
+        self.clock = WrongClock()
         self._incidents = incidents(10_000)
         write_definitions(folder, replace(stack, gateway=proxy.url))
         self.store = Store.open(f"sqlite:///{folder / 'ebond.db'}", migrate=False)
@@ -94,7 +107,7 @@ class Deal:
     def bench(self) -> Workbench:
         if self._bench is None:
             definitions = load(self.folder, environ=self.environ)
-            self._bench = Workbench(definitions, self.store, clock=SystemClock(), environ=self.environ)
+            self._bench = Workbench(definitions, self.store, clock=self.clock, environ=self.environ)
         return self._bench
 
     @property
@@ -109,8 +122,9 @@ class Deal:
 
     # -- running ------------------------------------------------------------------------------------------
 
-    def sync(self) -> RunReport:
-        """Run the bond once, in this process."""
+    def sync(self, *, after: float = 60.0) -> RunReport:
+        """Let time pass on ebond's own clock, then run the bond once, in this process."""
+        self.clock.ahead += timedelta(seconds=after)
         return run_bond(self.bench.bond(self.bond), owner="a test")
 
     def arguments(self, *arguments: str) -> list[str]:
