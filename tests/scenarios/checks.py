@@ -147,14 +147,19 @@ def _knowingly(
 
 
 def _put_back(before: list[tuple[int, Change]], other: list[tuple[int, Change]], mine: Meant, theirs: Meant) -> bool:
-    """The person had put back what stood there before, and nothing that stood in between had been carried over."""
+    """The person had put back what stood there before, and nothing that stood in between stood on the other side.
+
+    What was carried over there and put back there, too, had come to nothing on both sides.
+    """
     *earlier, (last_at, last) = before
     same = [place for place, one in earlier if mine(one.after) == mine(last.after)]
     if not same:
         return False
     between = [mine(one.after) for place, one in earlier if place > same[-1]]
-    carried = [one for place, one in other if same[-1] < place < last_at and one.cause.startswith("api:")]
-    return not any(theirs(one.after) in between for one in carried)
+    carried = [place for place, one in other if same[-1] < place < last_at and one.cause.startswith("api:")
+               and theirs(one.after) in between]  # fmt: skip
+    undone = [place for place, one in other if place < last_at and theirs(one.after) == mine(last.after)]
+    return not carried or (bool(undone) and undone[-1] > carried[-1])
 
 
 def no_write_in_vain(world: World, tape: Tape) -> None:
