@@ -110,7 +110,9 @@ class FakeApi:
 
     def _is_replacement(self, call: Call, holes: Mapping[str, str]) -> bool:
         """Tell a PUT on a known id from a create by client id: the latter says ``If-None-Match: *``."""
-        updating = self.resource.update
+        updating, creating = self.resource.update, self.resource.create
+        if creating is not None and creating.once.kind == "upsert":
+            return False
         by_put = updating is not None and "sync_id" in holes and updating.method == call.method
         return by_put and "if-none-match" not in call.headers
 
@@ -148,8 +150,13 @@ class FakeApi:
     def _lookup(self, call: Call) -> Reply:
         lookup = self.resource.lookup
         found = match_params(lookup.params, call.params) if lookup else None
-        rows = self._feed.found(found["sync_id"]) if found else []
+        sync_id = ({**found, **call.holes} if found is not None else {}).get("sync_id")
+        rows = self._feed.found(sync_id) if sync_id else []
         shown = [self.face.row(revision) for revision in rows if revision.id not in self.hidden]
+        if lookup and "{sync_id}" in lookup.path:
+            if len(shown) == 1:
+                return Reply(200, put({}, lookup.records, shown[0]))
+            raise Refusal(300 if shown else 404, "not_one")
         return Reply(200, put({}, lookup.records if lookup else "", shown))
 
     def _read(self, call: Call) -> Reply:

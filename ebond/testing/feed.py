@@ -71,9 +71,10 @@ class Feed:
         return all(params.get(name) == text for name, text in rule.initial.items())
 
     def _wanted(self, revision: Revision, params: Mapping[str, str]) -> bool:
-        """A parameter named like a field filters by equality; unknown parameters are ignored."""
+        """A parameter named like a field filters by equality; unknown ones are ignored, and so are the list's own."""
+        own = self.resource.list.params
         return all(
             str(revision.values.get(name, "")) == params[param]
             for param, name in self.fields.items()
-            if param in params
+            if param in params and params[param] != own.get(param)
         )

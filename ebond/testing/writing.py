@@ -59,6 +59,8 @@ class Writing:
         creating = self.resource.create
         if creating is None:
             raise Refusal(405, "read_only")
+        if creating.once.kind == "upsert":
+            return self._upsert(call)
         by_key = creating.once.kind == "idempotency_key"
         key = call.headers.get(creating.once.header.lower()) if by_key else None
         with self.system.lock:
@@ -71,6 +73,18 @@ class Writing:
             if key:
                 self.system.keys.remember(key, revision.id)
         return self._created(revision, call)
+
+    def _upsert(self, call: Call) -> Reply:
+        """Create a record by its correlation, or change the one that has it; 300 where several have it."""
+        name, sync_id = self.resource.correlation or "", call.holes["sync_id"]
+        with self.system.lock:
+            values = {**self.face.values(self.face.body(call.json())), name: sync_id}
+            known = [one for one in self.system.ids() if self.system.values(one).get(name) == sync_id]
+            if len(known) > 1:
+                raise Refusal(300, "several", "more than one record has this id")
+            if not known:
+                return self._created(self.system.create(values, cause=call.cause), call)
+            return self._created(self.system.update(known[0], values, cause=call.cause), call)
 
     def give_once_url(self, call: Call) -> Reply:
         """Hand out an address that creates one record, once."""
