@@ -47,7 +47,8 @@ def _of_text(text: str) -> Decimal:
 
 def rounded(number: Decimal, step: Decimal) -> Decimal:
     """Round a number to a step such as 0.01, halves away from zero, as databases do."""
-    return number.quantize(step, ROUND_HALF_UP, _EXACT) or _ZERO
+    result = number.quantize(step, ROUND_HALF_UP, _EXACT)
+    return result or result.copy_abs()
 
 
 def fixed(number: Decimal, step: Decimal | None) -> str:

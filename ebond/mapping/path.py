@@ -11,6 +11,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, Final
 
+from ebond.errors import ContractError
+
 Getter = Callable[[Any], Any]
 Setter = Callable[[dict[str, Any], Any], None]
 Finder = Callable[[list[Any]], int | None]
@@ -60,9 +62,9 @@ def _walker(steps: tuple[str, ...]) -> Getter:
 
     def get(record: Any) -> Any:
         for step, find in moves:
-            if isinstance(record, dict):
+            if type(record) is dict:
                 record = record.get(step)
-            elif isinstance(record, list) and (at := find(record)) is not None:
+            elif type(record) is list and (at := find(record)) is not None:
                 record = record[at]
             else:
                 return None
@@ -71,14 +73,19 @@ def _walker(steps: tuple[str, ...]) -> Getter:
     return get
 
 
+def is_index(step: str) -> bool:
+    """Can a step count the items of a list? No leading zeros, as RFC 6901 has it."""
+    return step.isascii() and step.isdigit() and (step == "0" or step[0] != "0")
+
+
 def in_list(step: str) -> bool:
     """Tell whether a step leads into a list: by number, or by a choice."""
-    return step.isdigit() or _CHOICE.fullmatch(step) is not None
+    return is_index(step) or _CHOICE.fullmatch(step) is not None
 
 
 def finder(step: str) -> Finder:
     """Return a function that tells where in a list a step leads to; None for nowhere."""
-    if step.isdigit():
+    if is_index(step):
         number = int(step)
         return lambda items: number if number < len(items) else None
     choice = _CHOICE.fullmatch(step)
@@ -107,6 +114,7 @@ def setter(pointer: str) -> Setter:
     """Return a function that puts a value at a pointer, making the objects on the way.
 
     A step into a list makes and fills it where nothing is there yet: ``/tags/0/name``, ``/tags/[kind=x]/name``.
+    The function raises ContractError where the record holds a list and the pointer names no member of it.
     """
     steps = split(pointer)
     if not steps:
@@ -142,7 +150,12 @@ def _put(place: Any, step: str, value: Any) -> None:
 
 def _place_in(items: list[Any], step: str) -> int:
     """Return where in a list a step leads to, which is made where it is not there yet."""
-    if step.isdigit():
+    if not in_list(step):
+        raise ContractError(
+            f"the record holds a list where the step {step!r} leads into an object",
+            todo="Say in the field's path which member is meant: /party/0/name, /party/[role=customer]/name",
+        )
+    if is_index(step):
         items.extend([None] * (int(step) + 1 - len(items)))
         return int(step)
     at = finder(step)(items)

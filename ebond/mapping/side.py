@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from hashlib import blake2b
-from typing import Any
-
-import orjson
+from typing import Any, Final
 
 from ebond.definitions.system import Resource, ResourceField
 from ebond.errors import ValueParked
 from ebond.mapping.canonical import Canonical, Codec
 from ebond.mapping.codec import codec_for
 from ebond.mapping.explain import explainer
+from ebond.mapping.frozen import fingerprint, frozen
 from ebond.mapping.path import getter
+
+#: Equal values of these types mean the same, whatever the field; [1] and [true], equal for Python, do not.
+_FLAT: Final = frozenset({str, type(None), int, float, bool})
 
 
 class SideView:
@@ -50,13 +51,13 @@ class SideView:
 
     def same(self, name: str, one: Any, two: Any) -> bool:
         """Do two raw values mean the same? Values that cannot be read are compared as they are."""
-        if one == two and type(one) is type(two):
+        if type(one) is type(two) and type(one) in _FLAT and one == two:
             return True
         canon = self._codecs[name].canon
         try:
             return canon(one) == canon(two)
         except ValueParked:
-            return bool(one == two)
+            return frozen(one) == frozen(two)
 
     def explained(self, name: str, sent: Any, shown: Any) -> bool:
         """Could ``shown`` be the system's own form of ``sent``?"""
@@ -64,4 +65,4 @@ class SideView:
 
     def digest(self, view: Mapping[str, Any]) -> bytes:
         """Return 16 bytes that tell whether a view has changed."""
-        return blake2b(orjson.dumps(view, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
+        return fingerprint(view)

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
-from hashlib import blake2b
 from typing import Any, Final
-
-import orjson
 
 from ebond.errors import ValueParked
 from ebond.mapping.compile import CompiledMapping
+from ebond.mapping.frozen import fingerprint
 from ebond.mapping.rules import CompiledRule
 from ebond.state import Decision, Hold, LinkState, Side, Unconfirmed
 from ebond.sync import flips
@@ -274,7 +272,7 @@ class _Planner:
 
 def digest(value: Any, salt: str = "") -> str:
     """Return a short fingerprint of a raw value, for holds and the journal, which never keep values."""
-    return blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS) + salt.encode(), digest_size=8).hexdigest()
+    return fingerprint(value, size=8, salt=salt.encode()).hex()
 
 
 def flip_digest(field: FieldPlan) -> str:

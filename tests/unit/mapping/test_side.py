@@ -1,0 +1,82 @@
+"""One side: views taken, told apart and compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ebond.mapping.frozen import fingerprint
+from ebond.mapping.side import SideView
+from tests.unit.mapping.making import SERVICENOW, label, resource
+
+MINUTES = {"type": "instant", "stamp": {**SERVICENOW, "granularity": "1m"}}
+
+#: (field, one value, another, do they mean the same)
+PAIRS: tuple[tuple[dict[str, Any], Any, Any, bool], ...] = (
+    ({}, "a", "a", True),
+    ({}, "a", "b", False),
+    ({}, "a", " a", False),
+    ({"normalise": ["trim"]}, "a", " a", True),
+    ({}, 1, "1", True),
+    ({}, None, "", True),
+    ({"type": "number"}, 1, "1.00", True),
+    ({"type": "number"}, 0.1 + 0.2, 0.3, True),
+    ({"type": "number", "decimals": 1}, 1.04, 1, True),
+    ({"type": "boolean"}, "true", 1, True),
+    ({"type": "instant"}, "2026-11-24T09:00:00Z", "2026-11-24T10:00:00.000+01:00", True),
+    (MINUTES, "2026-11-24 09:00:07", "2026-11-24 09:00:00", True),
+    ({"type": "list", "ordered": False}, ["a", "b"], ["b", "a"], True),
+    ({"type": "list"}, ["a", "b"], ["b", "a"], False),
+    ({"type": "json"}, [1], [True], False),
+    ({"type": "json"}, {"a": 1, "b": 2}, {"b": 2.0, "a": 1}, True),
+    ({"type": "number"}, "odd", "odd", True),
+    ({"type": "number"}, "odd", "even", False),
+    ({"type": "number"}, "odd", 1, False),
+    ({"type": "number"}, {"a": 1, "b": 2}, {"b": 2, "a": 1}, True),
+    ({}, "\ud800", "\ud800", True),
+    ({}, ["\ud800"], ["\ud801"], False),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("parts", "one", "two", "expected"), PAIRS, ids=label)
+def test_values_are_the_same_where_they_mean_the_same(parts: Any, one: Any, two: Any, expected: bool) -> None:
+    """In both orders; what cannot be read is compared as it is."""
+    side = SideView(resource(a=parts), ["a"])
+    assert (side.same("a", one, two), side.same("a", two, one)) == (expected, expected)
+
+
+def test_a_view_holds_the_fields_that_a_bond_looks_at() -> None:
+    """By name, whatever else the record holds."""
+    side = SideView(resource(a={"path": "/deep/list/1/a"}, b={}, c={}), ["b", "a", "b"])
+    assert side.extract({"deep": {"list": [0, {"a": 1}]}, "c": 3, "d": 4}) == {"a": 1, "b": None}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(JSON, JSON)
+def test_a_digest_tells_any_two_values_apart(one: Any, two: Any) -> None:
+    """Half characters, huge numbers and all; it never fails, and equal values have one digest."""
+    assert fingerprint({"a": one}) == fingerprint({"a": one})
+    assert fingerprint({"a": one}) != fingerprint({"a": [one, two]})
+
+
+def test_a_digest_does_not_depend_on_the_order_of_keys() -> None:
+    """A database may give them back in another one."""
+    side = SideView(resource(a={"type": "json"}, b={}), ["a", "b"])
+    assert side.digest({"a": {"x": 1, "y": 2}, "b": 1}) == side.digest({"b": 1, "a": {"y": 2, "x": 1}})
+
+
+def test_a_digest_of_lists_in_lists_beyond_all_reason_is_still_one() -> None:
+    """One such record does not end a scan."""
+    deep: Any = 1
+    for _ in range(1000):
+        deep = [deep]
+    assert fingerprint({"a": deep}) != fingerprint({"a": [deep]})
