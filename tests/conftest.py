@@ -1,4 +1,7 @@
-"""Real servers for the tests that need them; they start at first use and once for each test process."""
+"""What holds for all tests, and real servers for those that need them.
+
+The servers start at first use and once for each test process.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,13 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from ebond.testing.servers import PostgresServer, ValkeyServer
+
+# Tests do not time: on a busy machine the first example may take half a second, and says nothing by it.
+settings.register_profile("ebond", deadline=None)
+settings.load_profile("ebond")
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ from ebond.definitions.mapping import Mapping as MappingDefinition
 from ebond.definitions.system import Resource
 from ebond.mapping.compile import CompiledMapping, compile_mapping
 from ebond.state import Side
-from ebond.sync.plan import carried_values
 from tests.benchmarks import by_hand
 from tests.benchmarks.figure import Figure, Scale
 from tests.benchmarks.pairs import alternate, timed
@@ -44,7 +43,7 @@ def measure(scale: Scale) -> Iterator[Figure]:
 
 
 def _carried(mapping: CompiledMapping, record: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    values, parked = carried_values(mapping, Side.RIGHT, mapping.left.extract(record))
+    values, parked = mapping.carried(Side.RIGHT, mapping.left.extract(record))
     return values, list(parked)
 
 

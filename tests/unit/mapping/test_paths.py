@@ -43,6 +43,11 @@ READ: tuple[tuple[str, Any], ...] = (
     ("/relatedParty/²", None),
     ("/relatedParty/1/role", None),
     ("/relatedParty/role", None),
+    ("/relatedParty/[role=customer]/contact/[last]/email", "a@b"),
+    ("/relatedParty/[role=owner]/contact", None),
+    ("/relatedParty/[last]", "odd"),
+    ("/relatedParty/[last]/role", None),
+    ("/caller/[last]", None),
 )
 
 WRITTEN: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
@@ -53,6 +58,9 @@ WRITTEN: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
     ("/p/1/n", {}, {"p": [None, {"n": "v"}]}),
     ("/p/0/n", {"p": [{"id": 1}]}, {"p": [{"id": 1, "n": "v"}]}),
     ("/p/0/0", {}, {"p": [["v"]]}),
+    ("/p/[role=x]/n", {}, {"p": [{"role": "x", "n": "v"}]}),
+    ("/p/[id=7]/n", {"p": [{"id": 6}, {"id": 7}]}, {"p": [{"id": 6}, {"id": 7, "n": "v"}]}),
+    ("/p/[last]", {"p": [1, 2]}, {"p": [1, "v"]}),
     ("/p/00", {}, {"p": {"00": "v"}}),
     ("/a~1b/m~0n", {}, {"a/b": {"m~n": "v"}}),
 )
