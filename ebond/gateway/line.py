@@ -61,8 +61,8 @@ class _Stream(httpcore.NetworkStream):
         return self._stream.read(max_bytes, self._line.within(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        # Asking a proxy for a tunnel sends nothing of the call.
-        self._line.sent = self._line.sent or not buffer.startswith(b"CONNECT ")
+        # Asking a proxy for a tunnel sends nothing of the call; and httpcore writes nothing at the end of each request.
+        self._line.sent = self._line.sent or (buffer != b"" and not buffer.startswith(b"CONNECT "))
         self._stream.write(buffer, self._line.within(timeout))
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ import re
 import ssl
 from collections import deque
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -123,6 +123,7 @@ class _Lane:
                 return RawAnswer(answer.status_code, _headers(answer), self._content(answer))
             finally:
                 answer.close()
+                self._drop_what_follows()
         except (httpx.TransportError, httpx.InvalidURL, httpx.DecodingError, ValueError, RuntimeError) as error:
             raise _failure(error, sent=self._line.sent) from None
 
@@ -143,6 +144,16 @@ class _Lane:
         return httpx.Request(
             raw.method, raw.url, headers=headers, content=raw.content or None, extensions=dict(self._extensions)
         )
+
+    def _drop_what_follows(self) -> None:
+        """Close connections on which more came than the answer: it would be taken for the answer to the next call."""
+        for connection in self._http._pool.connections:
+            # Tunnels and forwarded connections have the real one inside; only h11 knows what it has not read yet.
+            inner: Any = connection
+            while hasattr(inner, "_connection"):
+                inner = inner._connection
+            if inner is not None and inner._h11_state.trailing_data[0]:
+                self._http.close()
 
     def _content(self, answer: httpx.Response) -> bytes:
         pieces, size = [], 0
@@ -184,6 +195,11 @@ _WORDS: Final = {
 _SPEAKING: Final = (httpx.NetworkError, httpx.TimeoutException, httpx.RemoteProtocolError, httpx.ProxyError)
 _UNTRUSTED: Final = "CERTIFICATE_VERIFY_FAILED"
 _ALERT: Final = re.compile(r"_ALERT_([A-Z_]+)")
+#: Alerts that end a handshake; after any other one nobody knows what became of the call.
+_HANDSHAKE: Final = re.compile(
+    r"_ALERT_(?:\w*CERTIFICATE\w*|UNKNOWN_CA|HANDSHAKE_FAILURE|PROTOCOL_VERSION|ACCESS_DENIED"
+    r"|INSUFFICIENT_SECURITY|UNRECOGNI[SZ]ED_NAME|NO_APPLICATION_PROTOCOL)"
+)
 
 
 def _failure(error: Exception, *, sent: bool) -> TransportFailure:
@@ -196,11 +212,11 @@ def _failure(error: Exception, *, sent: bool) -> TransportFailure:
             lasting=True,
             todo="Name its certificate authority in tls.ca; verification cannot be switched off",
         )
-    if alert := _ALERT.search(said):
+    if _HANDSHAKE.search(said):
         # With TLS 1.3 it comes only after the call was sent; the server has not looked at that.
         return TransportFailure(
-            f"the server breaks TLS off: {alert[1].replace('_', ' ').lower()}",
-            sent=sent,
+            f"the server breaks TLS off: {_ALERT.findall(said)[0].replace('_', ' ').lower()}",
+            sent=False,
             lasting=True,
             todo="See which client certificate and which version of TLS it wants: tls.client_cert, tls.min_version",
         )
