@@ -15,6 +15,7 @@ from typing import Any, Final, NoReturn
 import orjson
 
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _WEB_PAGE: Final = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<")
 _PAGE_WORDS: Final = (b"<!doctype html", b"<html", b"<head", b"<body")
 
@@ -42,7 +43,8 @@ def is_web_page(content: bytes, content_type: str) -> bool:
 
 
 def _as_text(content: bytes, content_type: str) -> str:
-    charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip(" '\"") or "utf-8"
+    declared = _CHARSET.search(content_type)
+    charset = declared[1].lower() if declared else json.detect_encoding(content)
     return content.decode("utf-8-sig" if charset in ("utf-8", "utf8") else charset)
 
 

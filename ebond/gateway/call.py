@@ -8,12 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NoReturn
 from uuid import uuid4
 
-import orjson
-
 from ebond.errors import (
     BondStopped,
     CallError,
-    ContractError,
     Exists,
     Gone,
     NotSent,
@@ -22,7 +19,7 @@ from ebond.errors import (
     Stale,
     Unknown,
 )
-from ebond.gateway.credentials import masked
+from ebond.gateway.credentials import holds, masked
 from ebond.gateway.evidence import LOOKED_AT, Evidence
 from ebond.gateway.outcome import Outcome, Verdict
 from ebond.gateway.retry_after import retry_after
@@ -49,8 +46,6 @@ _TODO: Final[Mapping[Outcome, str]] = {
     Outcome.STOP: "Check the client's rights, the base path and the contract with the API's team",
     Outcome.MOVED: "Update the base path, or see where the record went",
 }
-#: What a header may carry; anything else would end it, or the request.
-_VALUE: Final = re.compile(r"(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?")
 _ID: Final = re.compile(r"[!-~]{1,128}")
 
 
@@ -60,7 +55,7 @@ class Call:
 
     client: SystemClient
     request: Request
-    url: str
+    raw: Raw
     attempt: int
     request_id: str = field(default_factory=lambda: uuid4().hex)
     credentials: tuple[str, str] | None = None
@@ -71,14 +66,14 @@ class Call:
     def make(self) -> Verdict:
         """Wait for a turn, send, and say what came of it; raises what the credentials do."""
         client, connection = self.client, self.client.connection
-        raw = self._raw()
+        self.raw = _with(self.raw, connection.gateway.request_ids.send, self.request_id)
         # Asked for before the turn, for it may take long, and again within, for so may the turn.
         connection.credentials.header()
         with client.turn():
             self.credentials = connection.credentials.header()
             began = connection.clock.monotonic()
             try:
-                self.raw_answer = connection.transport.send(self._with_credentials(raw))
+                self.raw_answer = connection.transport.send(self._with_credentials())
             except TransportFailure as failure:
                 self.failure = failure
             seconds = connection.clock.monotonic() - began
@@ -91,28 +86,8 @@ class Call:
         """Is trying again at once pointless?"""
         return self.failure is not None and self.failure.lasting
 
-    def _raw(self) -> Raw:
-        headers = Headers(self.client.headers)
-        headers.set(self.client.connection.gateway.request_ids.send, self.request_id)
-        content = b""
-        if self.request.json is not None:
-            content = _written(self.request)
-            headers.set("Content-Type", self.request.media_type)
-        for name, value in self.request.headers.items():
-            if not _VALUE.fullmatch(value):
-                raise ContractError(
-                    f"the header {name} of {self._what} cannot carry its value",
-                    todo="It is made of the record's id or version: see what the system gives for those",
-                )
-            headers.set(name, value)
-        return Raw(self.request.method, self.url, headers, content)
-
-    def _with_credentials(self, raw: Raw) -> Raw:
-        if self.credentials is None:
-            return raw
-        headers = Headers(raw.headers)
-        headers.set(*self.credentials)
-        return Raw(raw.method, raw.url, headers, raw.content)
+    def _with_credentials(self) -> Raw:
+        return self.raw if self.credentials is None else _with(self.raw, *self.credentials)
 
     def _verdict(self) -> Verdict:
         answer, failure = self.raw_answer, self.failure
@@ -148,8 +123,8 @@ class Call:
         headers = self.raw_answer.headers if self.raw_answer else {}
         for name in self.client.connection.gateway.request_ids.keep:
             found = headers.get(name.lower(), "")
-            if found != self.request_id and _ID.fullmatch(found):
-                return masked(found.encode(), self._secrets()).decode()
+            if found != self.request_id and _ID.fullmatch(found) and not holds(found, self._secrets()):
+                return found
         return ""
 
     def _secrets(self) -> list[str]:
@@ -202,11 +177,7 @@ class Call:
         return Unknown if reached else _ERRORS[outcome]
 
 
-def _written(request: Request) -> bytes:
-    try:
-        return orjson.dumps(request.json)
-    except TypeError as error:
-        raise ContractError(
-            f"the body of {request.method} {request.path.partition('?')[0]} cannot be written as JSON: {error}",
-            todo="See which field of the mapping gives such a value",
-        ) from None
+def _with(raw: Raw, name: str, value: str) -> Raw:
+    headers = Headers(raw.headers)
+    headers.set(name, value)
+    return Raw(raw.method, raw.url, headers, raw.content)

@@ -8,20 +8,19 @@ from threading import Lock
 from typing import Final
 
 from ebond.definitions.system import System
-from ebond.errors import ContractError, Unavailable
+from ebond.errors import Unavailable
 from ebond.gateway.call import Call
 from ebond.gateway.connection import GatewayConnection
 from ebond.gateway.evidence import Evidence
 from ebond.gateway.outcome import Outcome, Verdict, classify
+from ebond.gateway.outgoing import Outgoing
 from ebond.gateway.steps import Do, Tried, next_step
 from ebond.gateway.token_request import Resolve
-from ebond.gateway.url import clean_path, encode_query, is_absolute, join, with_defaults, with_query, within_origin
 from ebond.gateway.user_rules import compile_rules
-from ebond.gateway.wire import Answer, Headers, Request
+from ebond.gateway.wire import Answer, Request
 
 __all__ = ["GatewayConnection", "SystemClient"]
 
-_USER_AGENT: Final = "ebond"
 #: However long an answer asks us to stay away, after this long we ask again.
 LONGEST_PAUSE: Final = 3600.0
 #: What counts towards opening the system's circuit.
@@ -32,27 +31,19 @@ class SystemClient:
     """Calls one system; threads share it."""
 
     def __init__(self, connection: GatewayConnection, system: System, *, resolve: Resolve) -> None:
-        gateway = connection.gateway
         self.connection, self.system = connection, system
-        self._base = join(gateway.base_url, system.base_path)
-        self._home = "/".join(gateway.base_url.split("/", 3)[:3])
-        secret_query = connection.secret_query | {k: resolve(v).reveal() for k, v in system.secret_query.items()}
-        secret_headers = connection.secret_headers | {k: resolve(v).reveal() for k, v in system.secret_headers.items()}
-        self._query = gateway.query | system.query | secret_query
-        self._ours = frozenset(secret_query)
-        self.secrets = (*secret_query.values(), *secret_headers.values())
-        """What must not be written down, the credentials of the call excepted."""
-        self.headers = Headers({"Accept": "application/json", "User-Agent": _USER_AGENT})
-        """The headers of every call, credentials excepted."""
-        for headers in (gateway.headers, connection.secret_headers, system.headers, secret_headers):
-            for name, value in headers.items():
-                self.headers.set(name, value)
+        self._outgoing = Outgoing(connection.gateway, system, resolve)
         self._rules = compile_rules(system.errors) + connection.rules
         self._pacer = connection.pacer(system)
         self._breaker = connection.breaker(system)
         self._lock = Lock()
         self.calls = 0
         """HTTP calls made so far, token requests not counted."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be written down, the credentials of the call excepted."""
+        return self._outgoing.secrets
 
     @property
     def name(self) -> str:
@@ -65,14 +56,13 @@ class SystemClient:
         Safe calls and calls that certainly did nothing are made again; an unsafe one whose outcome is unknown
         never is. Raises ContractError before anything is sent, else a CallError that says what became of it.
         """
-        self._check(request)
-        url = self._url(request)
+        raw = self._outgoing.write(request)
         clock, max_wait = self.connection.clock, self.connection.gateway.max_wait
         tried = Tried(0, safe=request.safe)
         while True:
             tried = replace(tried, attempt=tried.attempt + 1)
             self._hold_back()
-            call = Call(self, request, url, tried.attempt)
+            call = Call(self, request, raw, tried.attempt)
             verdict = call.make()
             self._take_down(call, verdict)
             step = next_step(
@@ -90,13 +80,6 @@ class SystemClient:
                 case _:
                     self._keep_away(call, verdict)
                     call.fail(verdict)
-
-    def _check(self, request: Request) -> None:
-        if request.method not in self.system.verbs:
-            raise ContractError(
-                f"the contract of {self.name} does not allow {request.method}",
-                todo=f"It allows {', '.join(self.system.verbs)}; see its 'verbs'",
-            )
 
     def _hold_back(self) -> None:
         held = self._breaker.held_for(self.connection.clock.monotonic())
@@ -118,13 +101,6 @@ class SystemClient:
         """Obey a wait that is too long for this run in the next ones, too; but no answer closes a gateway for ever."""
         if verdict.outcome is Outcome.RATE_LIMITED and call.retry_after is not None:
             self.connection.turnstile.pause(min(call.retry_after, LONGEST_PAUSE))
-
-    def _url(self, request: Request) -> str:
-        if is_absolute(request.path):
-            url = self._home + clean_path(within_origin(request.path, self.connection.origin))
-        else:
-            url = join(self._base, clean_path(request.path))
-        return with_defaults(with_query(url, encode_query(request.params)), self._query, ours=self._ours)
 
     def turn(self) -> AbstractContextManager[None]:
         """Wait for a turn under every quota that counts, and hold it."""

@@ -20,7 +20,6 @@ from ebond.gateway.token import TokenKeeper
 from ebond.gateway.token_request import Resolve, token_request
 from ebond.gateway.transport import HttpxTransport
 from ebond.gateway.turnstile import Turnstile
-from ebond.gateway.url import origin
 from ebond.gateway.user_rules import compile_rules
 from ebond.gateway.wire import CallRecord, Transport
 
@@ -42,7 +41,6 @@ class GatewayConnection:
         observer: Observer | None = None,
     ) -> None:
         self.gateway, self.clock, self.transport = gateway, clock, transport
-        self.origin = origin(gateway.base_url)
         self.rules = compile_rules(gateway.errors)
         self.turnstile = Turnstile(Pacer(gateway.quota), clock, room=gateway.concurrency, longest=gateway.max_wait)
         self._observer = observer
@@ -51,8 +49,6 @@ class GatewayConnection:
         self.token_calls = 0
         """Token requests made so far."""
         self.credentials = self._credentials(resolve)
-        self.secret_headers = {name: resolve(one).reveal() for name, one in gateway.secret_headers.items()}
-        self.secret_query = {name: resolve(one).reveal() for name, one in gateway.secret_query.items()}
 
     @classmethod
     def open(

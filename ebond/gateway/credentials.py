@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
+from urllib.parse import quote
 
 from ebond.definitions.auth import ApiKeyAuth, Auth, BasicAuth, BearerAuth
 from ebond.gateway.token import TokenKeeper
 from ebond.gateway.token_request import Resolve, plain
+from ebond.gateway.url import QUERY_SAFE
 from ebond.secrets import MASK, Secret
 
+_BASIC: Final = "Basic "
 #: What is shorter is no secret, and would mask half of the text around it.
 _SHORTEST: Final = 4
 
@@ -74,7 +78,7 @@ def _fixed_header(auth: Auth, resolve: Resolve) -> tuple[str, str] | None:
     match auth:
         case BasicAuth(username=username, password=password):
             pair = f"{plain(username, resolve)}:{resolve(password).reveal()}"
-            return "Authorization", "Basic " + base64.b64encode(pair.encode()).decode()
+            return "Authorization", _BASIC + base64.b64encode(pair.encode()).decode()
         case BearerAuth(token=token, prefix=prefix):
             return "Authorization", f"{prefix} {resolve(token).reveal()}".strip()
         case ApiKeyAuth(header=header, key=key):
@@ -82,10 +86,26 @@ def _fixed_header(auth: Auth, resolve: Resolve) -> tuple[str, str] | None:
     return None
 
 
+def holds(text: str, secrets: Iterable[str]) -> bool:
+    """Is one of our own credentials in it?"""
+    parts = [secret.rpartition(" ")[2] for secret in secrets]
+    return any(len(part) >= _SHORTEST and part in text for part in parts)
+
+
 def masked(content: bytes, secrets: Iterable[str]) -> bytes:
     """Take our own credentials out of what a gateway answered: some echo the call that they refuse."""
     for secret in secrets:
-        for part in {secret, secret.rpartition(" ")[2]}:
-            if len(part) >= _SHORTEST:
-                content = content.replace(part.encode(), MASK.encode())
+        for spelling in sorted(_spellings(secret), key=len, reverse=True):
+            if len(spelling) >= _SHORTEST:
+                content = content.replace(spelling.encode(), MASK.encode())
     return content
+
+
+def _spellings(secret: str) -> set[str]:
+    """Return the ways in which a header's value, or what is in it, may come back."""
+    plain = {secret, secret.rpartition(" ")[2]}
+    if secret.startswith(_BASIC):
+        plain.add(base64.b64decode(secret.removeprefix(_BASIC)).decode().partition(":")[2])
+    escaped = {json.dumps(one, ensure_ascii=ascii_only)[1:-1] for one in plain for ascii_only in (True, False)}
+    slashed = {one.replace("/", "\\/") for one in escaped}
+    return plain | escaped | slashed | {quote(one, safe=safe) for one in plain for safe in ("", QUERY_SAFE)}

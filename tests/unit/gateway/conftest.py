@@ -69,19 +69,22 @@ Open = Callable[..., Desk]
 def desk() -> Open:
     """Return a factory: replies in order, parts of the gateway's definition by keyword, the system's as a dict."""
 
-    def build(*replies: Reply, system: dict[str, Any] | None = None, app: Any = None, **gateway: Any) -> Desk:
+    def build(
+        *replies: Reply, system: dict[str, Any] | None = None, app: Any = None, resolve: Any = None, **gateway: Any
+    ) -> Desk:
+        known = resolve or secret
         clock, records = ManualClock(), []
         wire = FakeTransport(app or Script(list(replies) or [reply(200, {})]))
         definition = {"version": 1, "gateway": "gw", "base_url": "https://gw.test/api", "auth": {"kind": "none"}}
         document = {"version": 1, "system": "desk", "gateway": "gw", "base_path": "/desk/v1", "resources": {}}
         connection = GatewayConnection.open(
             Gateway.model_validate({**definition, **gateway}),
-            resolve=secret,
+            resolve=known,
             clock=clock,
             transport=wire,
             observer=records.append,
         )
-        client = SystemClient(connection, System.model_validate({**document, **(system or {})}), resolve=secret)
+        client = SystemClient(connection, System.model_validate({**document, **(system or {})}), resolve=known)
         return Desk(client, connection, clock, wire, records)
 
     return build
