@@ -173,7 +173,7 @@ def test_trickle_ends(carrier: Any) -> None:
 
     with Peer(trickle) as peer:
         failed = failure(carrier(connect=50, write=50, read=200, patience=0.5), post(peer))
-    assert (failed.sent, failed.message) == (True, "no answer in time (timed out)")
+    assert (failed.sent, failed.message.partition(" (")[0]) == (True, "no answer in time")
 
 
 @pytest.mark.parametrize("packed", [False, True])
