@@ -92,7 +92,7 @@ CASES: list[tuple[str, Callable[[Raw], RawAnswer], dict[str, Any]]] = [
 def test_failing_call_shows_nothing(
     desk: Open, app: Any, auth: Any, caplog: pytest.LogCaptureFixture, logged: list[Any], capsys: Any
 ) -> None:
-    """Messages, tracebacks with locals, debug logs and kept content hide credentials; messages and logs also records."""
+    """Messages, tracebacks with locals, debug logs and kept content hide credentials; messages and logs also data."""
     caplog.set_level(logging.DEBUG)
     one = desk(app=app, auth=auth, resolve=resolve, secret_headers={"X-Own": "env:OWN"}, secret_query={"k": "env:K"})
     with pytest.raises(EbondError) as raised:
