@@ -97,6 +97,11 @@ def secret(reference: SecretRef) -> Secret:
 
 @pytest.fixture
 def logged() -> Iterator[list[Any]]:
-    """Everything that is logged meanwhile."""
+    """Everything that is logged meanwhile, whatever level an earlier test may have set."""
+    before = structlog.get_config() if structlog.is_configured() else None
+    structlog.reset_defaults()
     with structlog.testing.capture_logs() as lines:
         yield lines
+    structlog.reset_defaults()
+    if before is not None:
+        structlog.configure(**before)
