@@ -182,7 +182,7 @@ def test_a_decision_outlives_a_link_that_was_half_written(it):
     """The left side took its part and is settled; the decision about the right one still stands."""
     decide(it, Take.LEFT)
     it.right.system.person_edits(it.partner(Side.LEFT, it.record), urgency=2)
-    it.right.faults.next(faults.drop, when=writes)
+    it.right.faults.next(faults.answer(500), when=writes)
     it.sync()
     it.settle()
     assert (titles(it), it.left.system.values(it.record)["urgency"], it.held()) == (("ours", "ours"), 2, [])
