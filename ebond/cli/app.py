@@ -9,6 +9,7 @@ code meaning
 3    the definitions or a secret are wrong; nothing was called
 4    the bond is stopped: credentials or rights do not work
 5    the database cannot be used
+130  interrupted with Ctrl-C; 143: stopped by a signal; 141: nobody reads the output any more
 ==== =====================================================================
 """
 
@@ -27,6 +28,7 @@ import typer
 from ebond.clock import SystemClock
 from ebond.definitions import Definitions, load
 from ebond.errors import BondStopped, DefinitionError, EbondError, SecretError, StoreError, UsageError
+from ebond.state import Side
 from ebond.store import Store
 from ebond.sync.workbench import Workbench
 
@@ -40,6 +42,9 @@ class Exit(IntEnum):
     DEFINITIONS = 3
     STOPPED = 4
     DATABASE = 5
+    INTERRUPTED = 130
+    PIPE = 141
+    TERMINATED = 143
 
 
 FolderOption = Annotated[
@@ -56,7 +61,14 @@ DatabaseOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
-BondArgument = Annotated[str, typer.Argument(help="The bond's name.", metavar="BOND")]
+BondArgument = Annotated[str, typer.Argument(help="The bond's name.", metavar="BOND", show_default=False)]
+RecordArgument = Annotated[
+    str, typer.Argument(help="Id of a record on either side.", metavar="RECORD", show_default=False)
+]
+SideOption = Annotated[
+    Side | None,
+    typer.Option("--side", help="Whose id RECORD is; needed where both sides have such an id.", show_default=False),
+]
 
 
 def exit_code(error: EbondError) -> Exit:

@@ -1,36 +1,91 @@
-"""``ebond journal BOND``: why a record is as it is; what was observed, decided, sent and answered."""
+"""``ebond journal BOND [RECORD]``: what was observed, decided, sent and answered, in sentences.
+
+The JSON of ``--json`` is stable: ``{"bond", "journal": [{id, at, run_id, link_id, side, record_id, field, event,
+detail}, …]}``, newest first.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 
-from ebond.cli.app import BondArgument, DatabaseOption, FolderOption, JsonOption, Place
+from ebond.cli.app import BondArgument, DatabaseOption, FolderOption, JsonOption, Place, SideOption
 from ebond.cli.output import console, print_json
+from ebond.cli.records import find
+
+#: What each event of the journal says; ``{…}`` are columns and details of the line.
+SENTENCES: Final[Mapping[str, str]] = {
+    "matched": "matched left {record_id} with right {right} by {key}",
+    "intended": "decided to create {side} {record_id} on the other side, with {fields}",
+    "created": "created {side} {record_id} on the other side, as {target}",
+    "unknown": "sent the create of {side} {record_id}; nobody knows whether it was made: {reason}",
+    "written": "wrote {field} on the {side}",
+    "settled": "settled {field}: nothing to write",
+    "conflict": "held {field}, a conflict: {reason}",
+    "parked": "parked {field}: {reason}",
+    "held": "set {side} {record_id} aside: {reason}",
+    "failed": "failed: {reason}",
+    "missing": "did not find {side} {record_id}; it is read again before that is believed",
+    "deleted": "saw that {side} {record_id} was deleted: {reason}",
+    "unreadable": "could not read {side} {record_id}: {reason}",
+    "rekeyed": "followed {side} {from}, which goes by {record_id} now",
+    "decided": "was told by {by} to take {take} for {field}",
+    "retried": "was told by {by} to try again",
+}
+_TOLD: Final = frozenset({"reason", "key", "right", "fields", "target", "from", "by", "take"})
 
 
 def journal(
     bond: BondArgument,
-    record: Annotated[str | None, typer.Argument(help="Id of a record on either side.", show_default=False)] = None,
+    record: Annotated[
+        str | None, typer.Argument(help="Id of a record on either side.", metavar="[RECORD]", show_default=False)
+    ] = None,
     limit: Annotated[int, typer.Option(help="How many lines, the newest first.", min=1)] = 50,
+    side: SideOption = None,
     folder: FolderOption = Path(),
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what ebond did and why, newest first; fields and digests, never values."""
+    """Show what ebond did and why, newest first; fields and digests, never values.
+
+    Example: ebond journal acme-partner 4711 --side left
+    """
     place = Place(folder, database)
     place.definitions().bond(bond)
     with place.store() as store:
-        lines = store.read_journal(bond, record_id=record, limit=limit)
+        meant = find(store, bond, record, side) if record is not None else None
+        if meant is None:
+            lines = store.read_journal(bond, limit=limit)
+        else:
+            lines = store.read_journal(bond, record_id=meant.record_id, side=meant.side, limit=limit)
     if json:
         print_json({"bond": bond, "journal": [dict(line) for line in lines]})
         return
     out = console()
     for line in lines:
-        where = " ".join(str(line[key]) for key in ("side", "record_id", "field") if line[key])
-        link = f" link {line['link_id']}" if line["link_id"] else ""
-        detail = ", ".join(f"{key} {value}" for key, value in (line["detail"] or {}).items())
-        at = line["at"].isoformat(timespec="seconds") if line["at"] else ""
-        out.print(f"{at} run {line['run_id']}{link} {line['event']} {where} {detail}".rstrip(), markup=False)
+        out.print(sentence(line), markup=False)
+    if not lines:
+        out.print("nothing yet", markup=False)
+
+
+def sentence(line: Mapping[str, Any]) -> str:
+    """Tell one line of the journal: when, in which run, of which link, what."""
+    detail = line["detail"] or {}
+    facts = {**line, **{key: _text(value) for key, value in detail.items()}}
+    told = SENTENCES.get(line["event"], line["event"]).format_map(_Blank(facts))
+    rest = ", ".join(f"{key} {_text(value)}" for key, value in detail.items() if value and key not in _TOLD)
+    run = f"run {line['run_id']}" if line["run_id"] else "by hand"
+    link = f" link {line['link_id']}" if line["link_id"] else ""
+    return f"{line['at']:%Y-%m-%d %H:%M:%S} {run}{link}: {told}" + (f" ({rest})" if rest else "")
+
+
+class _Blank(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "it" if key == "record_id" else "?"
+
+
+def _text(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

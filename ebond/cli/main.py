@@ -1,25 +1,69 @@
-"""The ``ebond`` command."""
+"""The ``ebond`` command: commands in groups, and every way in which one can end.
+
+Whatever a user can cause ends in a message and an exit code: what happened, where, and what to do.
+"""
 
 from __future__ import annotations
 
+import signal
 import sys
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Annotated, Any, Final
 
 import typer
+from typer._click.exceptions import ClickException  # typer brings click along, and has no other name for it
 
 import ebond
-from ebond.cli import check, demo, init, journal, plan, schema, status, sync
-from ebond.cli.app import exit_code
+from ebond.cli import check, demo, explain, init, journal, plan, resolve, retry, schema, status, sync
+from ebond.cli.app import Exit, exit_code
 from ebond.cli.logs import set_up_logs
-from ebond.cli.output import console, print_json
+from ebond.cli.output import complain, console, print_json, settle_streams
 from ebond.errors import DefinitionError, EbondError
+
+_FIRST: Final = "A first bond"
+_DAILY: Final = "Every day"
+_TROUBLE: Final = "When something waits for you"
+_MORE: Final = "More"
+
+COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
+    (_FIRST, demo.demo),
+    (_FIRST, init.init),
+    (_FIRST, check.check),
+    (_FIRST, plan.plan),
+    (_DAILY, sync.sync),
+    (_DAILY, status.status),
+    (_TROUBLE, explain.explain),
+    (_TROUBLE, journal.journal),
+    (_TROUBLE, resolve.resolve),
+    (_TROUBLE, retry.retry),
+    (_MORE, schema.schema),
+)
+
+EPILOG: Final = """Examples:
+
+  ebond demo                              see it work, on two real systems
+
+  ebond init my-bonds                     begin a folder of your own
+
+  ebond plan acme-partner                 what would sync do?
+
+  ebond sync acme-partner                 do it
+
+  ebond status                            how is everything, and what waits for me?
+
+Exit codes: 0 fine, 1 needs a look, 2 wrong usage, 3 definitions or a secret, 4 the bond is stopped,
+5 the database, 130 interrupted. EBOND_FOLDER stands for --folder, EBOND_DATABASE_URL for --database.
+"""
 
 app = typer.Typer(
     name="ebond",
     help="Keeps two companies' tickets on the same incident in step, through their API gateways.",
+    epilog=EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -39,37 +83,71 @@ def _common(
     set_up_logs(verbose=verbose)
 
 
-for command in (init.init, check.check, plan.plan, sync.sync, status.status, journal.journal, schema.schema, demo.demo):
-    app.command()(command)
+for group, command in COMMANDS:
+    app.command(rich_help_panel=group)(command)
 
 
-def main() -> None:
-    """Run the command line; errors that a user can cause end in a message and an exit code."""
+class Terminated(KeyboardInterrupt):
+    """Somebody stopped the process in an orderly way (SIGTERM)."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    settle_streams()
+    signal.signal(signal.SIGTERM, _terminate)
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    as_json = "--json" in arguments
     try:
-        app()
+        return int(app(args=list(arguments), standalone_mode=False) or Exit.OK)
     except EbondError as error:
-        _report(error)
-        sys.exit(exit_code(error))
+        _report(error, as_json=as_json)
+        return exit_code(error)
+    except ClickException as error:
+        _misused(error, as_json=as_json)
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort) as end:
+        complain("interrupted", "whatever was under way is finished or will be; run it again to go on", as_json=as_json)
+        return Exit.TERMINATED if isinstance(end, Terminated) else Exit.INTERRUPTED
+    except BrokenPipeError:
+        return Exit.PIPE
+    except OSError as error:
+        name = f" {error.filename}" if error.filename else ""
+        complain("error", f"{error.strerror or error}:{name}", as_json=as_json)
+        return Exit.ATTENTION
 
 
-def _report(error: EbondError) -> None:
-    if "--json" in sys.argv:
-        problems = [str(problem) for problem in error.problems] if isinstance(error, DefinitionError) else []
+def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # the signature of handlers
+    raise Terminated
+
+
+def _misused(error: ClickException, *, as_json: bool) -> None:
+    context: Any = getattr(error, "ctx", None)
+    todo = f"See `{context.command_path} --help`" if context else ""
+    message = error.format_message().rstrip(".")
+    if not message:
+        return  # the help was shown
+    if as_json:
+        print_json({"error": "UsageError", "message": message, "where": None, "todo": todo, "problems": []})
+    else:
+        complain("error", f"{message}. {todo}" if todo else message)
+
+
+def _report(error: EbondError, *, as_json: bool) -> None:
+    problems = [str(problem) for problem in error.problems] if isinstance(error, DefinitionError) else []
+    if as_json:
+        kind = type(error).__name__
         print_json(
-            {
-                "error": type(error).__name__,
-                "message": error.message,
-                "where": error.where,
-                "todo": error.todo,
-                "problems": problems,
-            }
+            {"error": kind, "message": error.message, "where": error.where, "todo": error.todo, "problems": problems}
         )
-        return
-    console(error=True).print(f"[red]error:[/red] {_escape(str(error))}")
-
-
-def _escape(text: str) -> str:
-    return text.replace("[", r"\[")
+    elif problems:
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in the definitions"
+        complain("error", "\n".join([count + ":", *problems]))
+    else:
+        complain("error", str(error))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,10 @@ def plan(
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what `ebond sync BOND` would do now; nothing is written to either system."""
+    """Show what `ebond sync BOND` would do now, record by record; nothing is written to either system.
+
+    Example: ebond plan acme-partner | less
+    """
     preview = Preview()
     report = make(bond, folder, database, preview)
     if json:

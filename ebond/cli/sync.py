@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 import typer
 from rich.progress import (
@@ -18,11 +19,15 @@ from rich.progress import (
 )
 
 from ebond.cli.app import BondArgument, DatabaseOption, Exit, FolderOption, JsonOption, Place, exit_code
-from ebond.cli.output import console, print_json
+from ebond.cli.output import console, counted, print_json
 from ebond.state import Side
+from ebond.store import Store
 from ebond.sync.lease import this_process
 from ebond.sync.plan import LinkPlan
 from ebond.sync.run import RunReport, run_bond
+
+#: How many of the records that were set aside a report shows.
+SHOWN: Final = 20
 
 
 def sync(
@@ -31,13 +36,19 @@ def sync(
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Make one pass over a bond: read both sides, write what changed."""
-    with Place(folder, database).workbench() as bench, ProgressWatcher(bond, quiet=json) as watcher:
-        report = run_bond(bench.bond(bond, watcher=watcher), owner=this_process())
+    """Make one pass over a bond: read both sides, write what changed. Ctrl-C is safe at any time.
+
+    Example: ebond sync acme-partner
+    """
+    with Place(folder, database).workbench() as bench:
+        started = bench.clock.now()
+        with ProgressWatcher(bond, quiet=json) as watcher:
+            report = run_bond(bench.bond(bond, watcher=watcher), owner=this_process())
+        held = [*newly_held(bench.store, bond, since=started), *watcher.held]
     if json:
-        print_json(as_json(report, watcher.held))
+        print_json(as_json(report, held))
     else:
-        print_report(report, watcher.held)
+        print_report(report, held)
     raise typer.Exit(report_code(report))
 
 
@@ -66,7 +77,8 @@ class ProgressWatcher:
         self._reading = self._progress.add_task(f"{bond}: reading", total=None)
         self._writing = self._progress.add_task(f"{bond}: links and creates", total=0, visible=False)
         self._lock = Lock()
-        self.held: list[dict[str, str]] = []
+        self.held: list[dict[str, Any]] = []
+        """Records that were set aside: ``what, left, right, side, record, field, reason``, some of them None."""
 
     def __enter__(self) -> ProgressWatcher:
         self._progress.start()
@@ -91,11 +103,24 @@ class ProgressWatcher:
 
     def holding(self, side: Side, record_id: str, reason: str) -> None:
         with self._lock:
-            self.held.append({"side": side, "record": record_id, "reason": reason})
+            self.held.append(_held("record", reason, side=side, record=record_id))
 
 
-def as_json(report: RunReport, held: list[dict[str, str]]) -> dict[str, Any]:
-    """Return a run's report as plain data."""
+def newly_held(store: Store, bond: str, *, since: datetime) -> list[dict[str, Any]]:
+    """Return the fields that were set aside since a moment."""
+    fields = [one for one in store.held(bond) if one["field"] and one["since"] >= since]
+    return [
+        _held(one["what"], one["reason"], left=one["left"], right=one["right"], field=one["field"]) for one in fields
+    ]
+
+
+def _held(what: str, reason: str, **where: str) -> dict[str, Any]:
+    nowhere = dict.fromkeys(("left", "right", "side", "record", "field"))
+    return {"what": what, **nowhere, **where, "reason": reason}
+
+
+def as_json(report: RunReport, held: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a run's report as plain data; the keys are stable."""
     return {
         "bond": report.bond,
         "run": report.run_id,
@@ -109,8 +134,8 @@ def as_json(report: RunReport, held: list[dict[str, str]]) -> dict[str, Any]:
     }
 
 
-def print_report(report: RunReport, held: list[dict[str, str]]) -> None:
-    """Print a run's report for people."""
+def print_report(report: RunReport, held: list[dict[str, Any]]) -> None:
+    """Print a run's report for people: how it ended, its books, what was set aside, and what to do."""
     out, books = console(), report.books
     colour = "green" if report.ok else "red"
     calls = ", ".join(f"{name} {count}" for name, count in report.calls.items())
@@ -118,14 +143,22 @@ def print_report(report: RunReport, held: list[dict[str, str]]) -> None:
         f"[{colour}]{report.status}[/{colour}]  {report.bond}, run {report.run_id}, {report.seconds:.1f} s, "
         f"calls: {calls}"
     )
+    if report.error:
+        out.print(f"    {report.error}", markup=False)
     out.print(
         f"    read {books.read} = unchanged {books.unchanged} + echo {books.echo} + filtered {books.filtered}"
         f" + created {books.created} + updated {books.updated} + held {books.held} + failed {books.failed}"
-        + (f"; matched {report.paired} pairs" if report.paired else "")
+        + (f"; matched {counted(report.paired, 'pair')}" if report.paired else "")
     )
-    for item in held[:20]:
-        out.print(f"    held {item['side']} {item['record']}: {item['reason']}", markup=False)
-    if len(held) > 20:
-        out.print(f"    … and {len(held) - 20} more")
-    if report.error:
-        out.print(f"    {report.error}", markup=False)
+    for item in held[:SHOWN]:
+        out.print(f"    {_told(item)}", markup=False)
+    if len(held) > SHOWN:
+        out.print(f"    … and {len(held) - SHOWN} more")
+    if held or not report.ok:
+        out.print(f"    what to do: ebond status {report.bond}", markup=False)
+
+
+def _told(item: dict[str, Any]) -> str:
+    if item["field"]:
+        return f"{item['what']}: {item['field']} of left {item['left']} ↔ right {item['right']}: {item['reason']}"
+    return f"set aside: {item['side']} {item['record']}: {item['reason']}"

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ebond.store.absence import Absence
+from ebond.store.attention import Attention
 from ebond.store.bonds import Bonds
 from ebond.store.copy import copy_bond
 from ebond.store.database import Database
@@ -36,7 +37,7 @@ __all__ = ["AlreadyLinked", "BondSummary", "RunSummary", "Store"]
 
 class Store(
     Observations, Watermarks, Absence, Strangers, Pairing, Intents, Links, Settling,
-    Mappings, Decisions, Fates, Runs, Leases, Bonds, Journal, Status, Kept,
+    Mappings, Decisions, Fates, Runs, Leases, Bonds, Journal, Status, Attention, Kept,
 ):  # fmt: skip
     """The state of all bonds; safe to share between threads."""
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, and_, insert, or_, select
 
-from ebond.state import Entry
+from ebond.state import Entry, Side
 from ebond.store.database import Database
 from ebond.store.sqlkit import JOURNAL, LINK, from_micros, to_micros
 
@@ -24,16 +24,26 @@ class Journal:
             write_entries(connection, bond, run_id, entries, to_micros(now))
 
     def read_journal(
-        self, bond: str, *, record_id: str | None = None, link_id: int | None = None, limit: int = 100
+        self,
+        bond: str,
+        *,
+        record_id: str | None = None,
+        side: Side | None = None,
+        link_id: int | None = None,
+        limit: int = 100,
     ) -> list[Mapping[str, Any]]:
-        """Return lines of the journal, newest first; of one record or link where given."""
+        """Return lines of the journal, newest first; of one link, or of a record and its link, where given.
+
+        Without ``side`` an id means the records of both sides that go by it.
+        """
         table = JOURNAL.c
         wanted = select(JOURNAL).where(table.bond == bond).order_by(table.id.desc()).limit(limit)
         if record_id is not None:
-            ids = select(LINK.c.id).where(
-                LINK.c.bond == bond, or_(LINK.c.left_id == record_id, LINK.c.right_id == record_id)
-            )
-            wanted = wanted.where(or_(table.record_id == record_id, table.link_id.in_(ids)))
+            sides = (side,) if side else tuple(Side)
+            here = [(LINK.c.left_id if one is Side.LEFT else LINK.c.right_id) == record_id for one in sides]
+            links = select(LINK.c.id).where(LINK.c.bond == bond, or_(*here))
+            mine = and_(table.record_id == record_id, table.side.in_([one.value for one in sides]))
+            wanted = wanted.where(or_(mine, table.link_id.in_(links)))
         if link_id is not None:
             wanted = wanted.where(table.link_id == link_id)
         with self.db.read() as connection:

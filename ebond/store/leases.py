@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 
 from ebond.errors import LeaseLost
 from ebond.store.database import Database
-from ebond.store.sqlkit import BOND, insert_missing, to_micros
+from ebond.store.sqlkit import BOND, from_micros, insert_missing, to_micros
 
 _B = BOND.c
 
@@ -46,6 +46,13 @@ class Leases:
                 .values(lease_until=to_micros(now + timedelta(seconds=ttl)))
             )
             return done.rowcount == 1
+
+    def lease(self, bond: str) -> tuple[str, datetime] | None:
+        """Return who works on a bond, and until when that is certain; None where nobody does."""
+        with self.db.read() as connection:
+            row = connection.execute(select(_B.lease_owner, _B.lease_until).where(_B.bond == bond)).one_or_none()
+        until = from_micros(row.lease_until) if row else None
+        return (row.lease_owner, until) if row and row.lease_owner and until else None
 
     def holder(self, bond: str) -> str | None:
         """Return who holds a bond, or held it last without giving it back."""

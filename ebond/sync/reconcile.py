@@ -33,12 +33,17 @@ def reconcile(bond: BondContext, run: RunContext, link: LinkState) -> bool:
         raise
     except _Missing as missing:
         _doubt(bond, run, link, missing.side)
-        record_failure(bond, run, link.id, link.attempts, missing.gone)
+        _failed(bond, run, link, missing.gone)
         return False
     except EbondError as error:
-        record_failure(bond, run, link.id, link.attempts, error)
+        _failed(bond, run, link, error)
         return False
     return True
+
+
+def _failed(bond: BondContext, run: RunContext, link: LinkState, error: EbondError) -> None:
+    record_failure(bond, run, link.id, link.attempts, error)
+    bond.watcher.holding(Side.LEFT, link.left.id, f"not in step yet: {error}")
 
 
 def _doubt(bond: BondContext, run: RunContext, link: LinkState, side: Side) -> None:

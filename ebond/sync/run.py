@@ -88,6 +88,10 @@ class _Run:
             self.report.status, self.report.error = "failed", error
             if isinstance(error, Unavailable) and self.failed:
                 self.bond.store.forgive(self.bond.name, self.failed)
+        except KeyboardInterrupt:
+            self.report.status = "interrupted"
+            self._close()
+            raise
         self.report.seconds = self.bond.clock.monotonic() - started
         self.report.calls = {name: count - calls.get(name, 0) for name, count in self._calls().items()}
         self._close()

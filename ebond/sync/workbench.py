@@ -93,6 +93,12 @@ class Workbench:
         resource = system.resources[resource_name]
         return system, resource, ResourceClient(client, resource, name=reference), client
 
+    def compiled(self, name: str) -> tuple[CompiledMapping, Policy]:
+        """Return a bond's mapping and policies; nothing is opened and no secret is needed."""
+        bond = self.definitions.bond(name)
+        mapping = self.definitions.mappings[bond.mapping]
+        return self._compile(bond, mapping), _policy(bond, mapping)
+
     def bond(self, name: str, *, watcher: Watcher | None = None) -> BondContext:
         """Open a bond; raises UsageError for an unknown name, SecretError for a missing secret."""
         bond = self.definitions.bond(name)

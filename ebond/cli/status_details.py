@@ -1,0 +1,159 @@
+"""``ebond status BOND``: everything of one bond that waits for a human, with what to type about it.
+
+The JSON under ``details`` is stable; every list is empty where there is nothing:
+
+============== ==============================================================================
+conflicts      ``left, right, field, reason, since``: both sides changed the field
+parked_fields  the same keys: the field cannot be carried
+parked_links   ``left, right, reason``: the link failed too often
+set_aside      ``side, record, reason``: a record without a link
+open_creates   ``side, record, state, since, attempts``: its create's outcome is open
+deleted        ``left, right, side``: the record of that side was deleted
+failing        ``left, right, attempts, at, next, reason``: tried again by itself
+failures       ``at, run_id, event, reason, …``: the newest lines of the journal on what failed
+runs           the last runs, newest first
+============== ==============================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Final
+
+from ebond.cli.output import ago, console
+from ebond.store import Store
+
+_RUNS: Final = 5
+_PAIR: Final = "left {left} ↔ right {right}"
+
+
+def details(store: Store, bond: str) -> dict[str, list[dict[str, Any]]]:
+    """Return what waits, failed and ran lately, as plain data."""
+    held = store.held(bond)
+
+    def of(what: str, *keys: str) -> list[dict[str, Any]]:
+        return [{key: one[key] for key in keys} for one in held if one["what"] == what]
+
+    sides = [(side, one) for one in held if one["what"] == "record" for side in ("left", "right") if side in one]
+    return {
+        "conflicts": of("conflict", "left", "right", "field", "reason", "since"),
+        "parked_fields": of("parked", "left", "right", "field", "reason", "since"),
+        "parked_links": of("link", "left", "right", "reason"),
+        "set_aside": [{"side": side, "record": one[side], "reason": one["reason"]} for side, one in sides],
+        "open_creates": [
+            {
+                "side": one.target.other,
+                "record": one.source_id,
+                "state": one.state,
+                "since": one.at,
+                "attempts": one.attempts,
+            }
+            for one in store.unresolved(bond)
+        ],
+        "deleted": [dict(one) for one in store.deleted(bond)],
+        "failing": [dict(one) for one in store.failing(bond)],
+        "failures": [_failure(one) for one in store.failures(bond)],
+        "runs": [{"run": one.id, **_without_id(asdict(one))} for one in store.recent(bond, limit=_RUNS)],
+    }
+
+
+def _without_id(run: dict[str, Any]) -> dict[str, Any]:
+    del run["id"]
+    return run
+
+
+def _failure(line: Mapping[str, Any]) -> dict[str, Any]:
+    keys = ("at", "run_id", "event", "link_id", "side", "record_id")
+    return {**{key: line[key] for key in keys}, "reason": (line["detail"] or {}).get("reason", "")}
+
+
+def print_details(bond: str, found: Mapping[str, list[dict[str, Any]]], now: datetime) -> None:
+    """Print the details for people: sections with something in them only, each with what to do."""
+    for key, title, row in _SECTIONS:
+        _section(f"{title} ({len(found[key])})", [row(bond, one, now) for one in found[key]])
+    _section("Last runs", [[_run(one, now)] for one in found["runs"]])
+
+
+def _section(title: str, rows: Iterable[list[str]]) -> None:
+    out = console()
+    for number, (first, *rest) in enumerate(rows):
+        if number == 0:
+            out.print(f"\n[bold]{title}[/bold]")
+        out.print(f"  {first}", markup=False)
+        for line in rest:
+            out.print(f"      {line}", markup=False)
+
+
+def _conflict(bond: str, one: dict[str, Any], now: datetime) -> list[str]:
+    return [
+        f"{one['field']}: {_PAIR.format(**one)}, since {ago(one['since'], now)}",
+        one["reason"],
+        f"ebond explain {bond} {one['left']} --side left",
+        f"ebond resolve {bond} {one['left']} {one['field']} --side left --take left|right|neither",
+    ]
+
+
+def _parked(bond: str, one: dict[str, Any], now: datetime) -> list[str]:
+    return [
+        f"{one['field']}: {_PAIR.format(**one)}, since {ago(one['since'], now)}",
+        one["reason"],
+        f"after the repair: ebond retry {bond} {one['left']} --side left",
+    ]
+
+
+def _parked_link(bond: str, one: dict[str, Any], now: datetime) -> list[str]:  # noqa: ARG001  # as all rows
+    return [_PAIR.format(**one), one["reason"], f"after the repair: ebond retry {bond} {one['left']} --side left"]
+
+
+def _aside(bond: str, one: dict[str, Any], now: datetime) -> list[str]:  # noqa: ARG001  # as all rows
+    advice = f"after the repair: ebond retry {bond} {one['record']} --side {one['side']}"
+    return [f"{one['side']} {one['record']}", one["reason"], advice]
+
+
+def _create(bond: str, one: dict[str, Any], now: datetime) -> list[str]:
+    advice = "the next sync finds out whether it was made"
+    if one["state"] == "stuck":
+        advice = f"look for it; if it is not there: ebond retry {bond} {one['record']} --side {one['side']} --not-made"
+    return [f"{one['side']} {one['record']}: {one['state']}, decided {ago(one['since'], now)}", advice]
+
+
+def _deleted(bond: str, one: dict[str, Any], now: datetime) -> list[str]:  # noqa: ARG001  # as all rows
+    return [f"{_PAIR.format(**one)}: deleted on the {one['side']}; the other side is left as it is"]
+
+
+def _failing(bond: str, one: dict[str, Any], now: datetime) -> list[str]:
+    when = "at the next sync" if one["next"] is None or one["next"] <= now else f"after {one['next']:%H:%M:%S} UTC"
+    times = f"failed {one['attempts']} times" if one["attempts"] > 1 else "failed once"
+    return [
+        f"{_PAIR.format(**one)}: {times}, tried again {when}",
+        one["reason"],
+        f"sooner: ebond retry {bond} {one['left']} --side left",
+    ]
+
+
+def _failed(bond: str, one: dict[str, Any], now: datetime) -> list[str]:  # noqa: ARG001  # as all rows
+    where = " ".join(str(one[key]) for key in ("side", "record_id") if one[key]) or f"link {one['link_id']}"
+    return [f"{ago(one['at'], now)}, run {one['run_id']}, {where}: {one['event']}", one["reason"]]
+
+
+def _run(one: dict[str, Any], now: datetime) -> str:
+    books = one["books"] or {}
+    done = ", ".join(
+        f"{name} {books[name]}" for name in ("read", "created", "updated", "held", "failed") if name in books
+    )
+    error = f": {one['error']}" if one["error"] else ""
+    return f"run {one['run']} {one['kind']}, {ago(one['started'], now)}, {one['status']}, {done}{error}"
+
+
+_SECTIONS: Final[tuple[tuple[str, str, Callable[[str, dict[str, Any], datetime], list[str]]], ...]] = (
+    ("conflicts", "Conflicts: both sides changed a field", _conflict),
+    ("parked_fields", "Parked fields: the rest of their links goes on", _parked),
+    ("parked_links", "Parked links: they failed too often", _parked_link),
+    ("set_aside", "Records set aside", _aside),
+    ("open_creates", "Creates whose outcome is open", _create),
+    ("deleted", "Deleted on one side", _deleted),
+    ("failing", "Links that failed and are tried again", _failing),
+    ("failures", "Last failures", _failed),
+)
