@@ -35,7 +35,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     "decided": "was told by {by} to take {take} for {field}",
     "retried": "was told by {by} to try again",
 }
-_TOLD: Final = frozenset({"reason", "key", "right", "fields", "target", "from", "by", "take"})
 
 
 def journal(
@@ -75,8 +74,9 @@ def sentence(line: Mapping[str, Any]) -> str:
     """Tell one line of the journal: when, in which run, of which link, what."""
     detail = line["detail"] or {}
     facts = {**line, **{key: _text(value) for key, value in detail.items()}}
-    told = SENTENCES.get(line["event"], line["event"]).format_map(_Blank(facts))
-    rest = ", ".join(f"{key} {_text(value)}" for key, value in detail.items() if value and key not in _TOLD)
+    pattern = SENTENCES.get(line["event"], line["event"])
+    told = pattern.format_map(_Blank(facts))
+    rest = ", ".join(f"{key} {_text(value)}" for key, value in detail.items() if value and f"{{{key}}}" not in pattern)
     run = f"run {line['run_id']}" if line["run_id"] else "by hand"
     link = f" link {line['link_id']}" if line["link_id"] else ""
     return f"{line['at']:%Y-%m-%d %H:%M:%S} {run}{link}: {told}" + (f" ({rest})" if rest else "")

@@ -50,7 +50,7 @@ EPILOG: Final = """Examples:
 
   ebond sync acme-partner                 do it
 
-  ebond status                            how is everything, and what waits for me?
+  ebond status                            how do things stand?
 
 Exit codes: 0 fine, 1 needs a look, 2 wrong usage, 3 definitions or a secret, 4 the bond is stopped,
 5 the database, 130 interrupted. EBOND_FOLDER stands for --folder, EBOND_DATABASE_URL for --database.
