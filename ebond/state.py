@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dataclasses import field as attribute
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 View = Mapping[str, Any]
 
@@ -71,6 +71,13 @@ class Known:
     origin: Origin = Origin.FEED
     missing: bool = False
     """A read by id did not find it; a second one makes it gone."""
+
+
+class AtRest(NamedTuple):
+    """Of a record that stands as a list showed it: what tells whether a row shows anything new."""
+
+    digest: bytes
+    version: str | None
 
 
 @dataclass(frozen=True, slots=True)

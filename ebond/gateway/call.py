@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 from uuid import uuid4
 
 from ebond.errors import (
@@ -62,6 +62,8 @@ class Call:
     raw_answer: RawAnswer | None = None
     failure: TransportFailure | None = None
     retry_after: float | None = None
+    decoded: Any = None
+    """The body of the answer, where the verdict read it."""
 
     def make(self) -> Verdict:
         """Wait for a turn, send, and say what came of it; raises what the credentials do."""
@@ -106,6 +108,7 @@ class Call:
             conditional=any(name.lower() == "if-none-match" for name in self.request.headers),
         )
         verdict = self.client.verdict(seen)
+        self.decoded = vars(seen).get("body")
         if verdict.outcome not in (Outcome.APPLIED, Outcome.ACCEPTED):
             connection = self.client.connection
             self.retry_after = retry_after(
@@ -152,7 +155,8 @@ class Call:
         """Return the answer of a call that did what was asked."""
         raw = self.raw_answer
         assert raw is not None
-        return Answer(raw.status, raw.headers, raw.content, self.request_id, self.gateway_id, verdict.outcome)
+        ids = (self.request_id, self.gateway_id)
+        return Answer(raw.status, raw.headers, raw.content, *ids, verdict.outcome, self.decoded)
 
     def fail(self, verdict: Verdict) -> NoReturn:
         """Raise what the verdict means."""

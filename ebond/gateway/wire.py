@@ -142,9 +142,13 @@ class Answer:
     request_id: str
     gateway_id: str
     outcome: Outcome
+    decoded: Any = field(default=None, repr=False)
+    """The body where the verdict had to read it; large pages are not read twice."""
 
     def json(self) -> Any:
         """Return the decoded body; None where the body is blank. Raises AnswerError for anything but JSON."""
+        if self.decoded is not None:
+            return self.decoded
         try:
             return decode(self.content, self.headers.get("content-type", ""))
         except ValueError as error:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any, Final
 
 from ebond.definitions.fields import StampFormat
-from ebond.mapping.stamps import floor_stamp, format_stamp, iso_precision, parse_stamp, zone_of
+from ebond.mapping.stamps import EPOCH, floor_stamp, format_stamp, iso_precision, parse_stamp, zone_of
 
 Parser = Callable[[Any], datetime]
 Floor = Callable[[datetime], datetime]
@@ -33,12 +33,16 @@ _ISO_LIKE: Final = re.compile(r"%Y-%m-%d([^%\d])%H:%M:%S")
 _DIRECTIVE: Final = re.compile(r"%.")
 _ISO_LENGTH: Final = len("2026-11-24 20:37:43")
 _SECOND: Final = 1_000_000
+#: The last millisecond of the year 9999.
+_LAST_MS: Final = 253_402_300_799_999
 _OFFSET: Final = -len("+00:00")
 
 
 def stamp_parser(form: StampFormat) -> Parser:
     """Return a function that reads stamps of a form as aware UTC; it raises ValueError where it is none."""
     slow: Parser = partial(parse_stamp, form=form)
+    if form.format == "epoch_ms":
+        return _milliseconds_reader(slow)
     if form.format in ("iso", "iso_z"):
         return _iso_reader(slow)
     letter = _iso_letter(form)
@@ -88,6 +92,15 @@ def _iso_letter(form: StampFormat) -> str | None:
 
 def _is_digits(form: StampFormat) -> bool:
     return form.format == "pattern" and tuple(_DIRECTIVE.findall(form.pattern or "")) == _ORDER
+
+
+def _milliseconds_reader(slow: Parser) -> Parser:
+    def read(raw: Any) -> datetime:
+        if type(raw) is not int or not 0 <= raw <= _LAST_MS:
+            return slow(raw)
+        return EPOCH + timedelta(milliseconds=raw)
+
+    return read
 
 
 def _iso_reader(slow: Parser) -> Parser:

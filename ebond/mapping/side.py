@@ -11,7 +11,7 @@ from ebond.mapping.canonical import Canonical, Codec
 from ebond.mapping.codec import codec_for
 from ebond.mapping.explain import explainer
 from ebond.mapping.frozen import fingerprint, frozen
-from ebond.mapping.path import getter
+from ebond.mapping.path import getter, split
 
 #: Equal values of these types mean the same, whatever the field; [1] and [true], equal for Python, do not.
 _FLAT: Final = frozenset({str, type(None), int, float, bool})
@@ -23,7 +23,9 @@ class SideView:
     def __init__(self, resource: Resource, names: Iterable[str]) -> None:
         self.names: tuple[str, ...] = tuple(dict.fromkeys(names))
         self._fields = {name: resource.fields[name] for name in self.names}
-        self._getters = tuple((name, getter(field.path)) for name, field in self._fields.items())
+        paths = {name: (split(field.path), field.path) for name, field in self._fields.items()}
+        self._flat = {name: steps[0] for name, (steps, _) in paths.items() if len(steps) == 1}
+        self._deep = tuple((name, getter(path)) for name, (steps, path) in paths.items() if len(steps) != 1)
         self._codecs = {name: codec_for(field) for name, field in self._fields.items()}
         self._explainers: dict[str, Callable[[Any, Any], bool]] = {
             name: explainer(codec) for name, codec in self._codecs.items()
@@ -31,7 +33,11 @@ class SideView:
 
     def extract(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Take a view of a record; what is missing is None."""
-        return {name: get(record) for name, get in self._getters}
+        # Most fields lie at the top of most records: those are taken without a call for each.
+        view = dict(zip(self._flat, map(record.get, self._flat.values()), strict=True))
+        for name, get in self._deep:
+            view[name] = get(record)
+        return view
 
     def field(self, name: str) -> ResourceField:
         """Return a field's definition."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A record as the system showed it."""
+class Seen(NamedTuple):
+    """A record as the system showed it; a tuple, for there is one for every row of every list."""
 
     id: str
     """Always text, also where the system counts."""

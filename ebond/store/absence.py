@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import exists, func, or_, select, text, update
+from sqlalchemy import Connection, exists, func, or_, select, text, update
 
 from ebond.state import Entry, Fate, Origin, Side
 from ebond.store.database import Database
 from ebond.store.fates import decide_fate
 from ebond.store.journal import write_entries
-from ebond.store.sqlkit import LINK, RECORD, to_micros
+from ebond.store.sqlkit import LINK, RECORD, chunks, to_micros
 
 _R = RECORD.c
 
@@ -21,6 +21,7 @@ _R = RECORD.c
 _UNSURE: Final = text("record.origin IN ('assumed', 'stub')")
 #: Mark of a record that full scans no longer show; it was read by id when it vanished from them.
 _ABSENT: Final = 0
+_BATCH: Final = 2000
 
 
 class Absence:
@@ -38,16 +39,22 @@ class Absence:
             )
             return int(found.scalar_one())
 
-    def doubt_absent(self, bond: str, side: Side, run_id: int) -> None:
-        """Have the records read by id that the full scan of a run did not show, once for each disappearance."""
-        here = (_R.bond == bond, _R.side == side.value, _R.gone.is_(False))
-        unseen = or_(_R.sweep.is_(None), _R.sweep.not_in((run_id, _ABSENT)))
+    def doubt_absent(self, bond: str, side: Side, shown: Collection[str]) -> None:
+        """Have the records read by id that a full scan did not show, once for each disappearance."""
+        stood = select(_R.id).where(_R.bond == bond, _R.side == side.value)
+        with self.db.read() as connection:
+            batches = connection.execution_options(yield_per=_BATCH).execute(stood).scalars().partitions()
+            absent = [record_id for batch in batches for record_id in batch if record_id not in shown]
+        if not absent:
+            return
         with self.db.write() as connection:
-            connection.execute(
-                update(RECORD)
-                .where(*here, unseen, _R.origin != Origin.ASSUMED.value)
-                .values(origin=Origin.STUB.value, sweep=_ABSENT)
-            )
+            for some in chunks(absent):
+                connection.execute(
+                    update(RECORD)
+                    .where(_R.bond == bond, _R.side == side.value, _R.id.in_(some), _R.gone.is_(False))
+                    .where(_R.origin != Origin.ASSUMED.value, _R.sweep.is_distinct_from(_ABSENT))
+                    .values(origin=Origin.STUB.value, sweep=_ABSENT)
+                )
 
     def to_read(self, bond: str, side: Side, *, now: datetime, after_id: str, limit: int) -> list[str]:
         """Return the records that a read by id has to tell of: stubs, and what we wrote and were not shown.
@@ -90,3 +97,13 @@ class Absence:
                 .order_by(_R.id.desc())
                 .limit(1)
             ).scalar_one_or_none()
+
+
+def note_returned(connection: Connection, bond: str, side: Side, ids: Sequence[str]) -> None:
+    """Note that records are shown, which full scans did not show before: they may vanish once more."""
+    for some in chunks(ids):
+        connection.execute(
+            update(RECORD)
+            .where(_R.bond == bond, _R.side == side.value, _R.id.in_(some), _R.sweep == _ABSENT)
+            .values(sweep=None)
+        )

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import ARRAY, JSON, Connection, Text, any_, bindparam, delete, func, select, update
 
-from ebond.state import Entry, Fate, Known, Observation, Origin, Side, Watermark
+from ebond.state import AtRest, Entry, Fate, Known, Observation, Origin, Side, Watermark
+from ebond.store.absence import note_returned
 from ebond.store.database import Database
 from ebond.store.fates import decide_fate
 from ebond.store.journal import write_entries
@@ -24,6 +25,18 @@ _KNOWN = (
     .where(_R.bond == bindparam("bond"), _R.side == bindparam("side"))
     .where(_R.id.in_(bindparam("ids", expanding=True)))
 )
+
+
+_SHOWN_LAST = (
+    select(_R.id, _R.digest, _R.version)
+    .where(_R.bond == bindparam("bond"), _R.side == bindparam("side"))
+    .where(_R.origin == Origin.FEED.value, _R.gone.is_(False))
+)
+# All ids in one parameter: a parameter for each costs more than finding the row, and every row of every list is asked.
+_AT_REST = {
+    True: _SHOWN_LAST.where(_R.id.in_(select(func.json_each(bindparam("ids", type_=JSON)).table_valued("value")))),
+    False: _SHOWN_LAST.where(_R.id == any_(bindparam("ids", type_=ARRAY(Text)))),
+}
 
 
 # In the order of their ids: two scans that touch the same links would wait for each other in any other.
@@ -44,9 +57,11 @@ class Observations:
     def known(self, bond: str, side: Side, ids: Sequence[str]) -> dict[str, Known]:
         """Return what tells whether these records changed, by id; ids never seen are left out."""
         found: dict[str, Known] = {}
+        if not ids:
+            return found
         with self.db.read() as connection:
             for some in chunks(ids):
-                for row in connection.execute(_KNOWN, {"bond": bond, "side": side.value, "ids": some}):
+                for row in connection.execute(_KNOWN, {"bond": bond, "side": side.value, "ids": some}).all():
                     record_id, digest, version, updated, link_id, gone, run_id, fate, origin, missing = row
                     found[record_id] = Known(
                         digest,
@@ -60,6 +75,13 @@ class Observations:
                     )
         return found
 
+    def at_rest(self, bond: str, side: Side, ids: Sequence[str]) -> dict[str, AtRest]:
+        """Return what a row of a list is compared with first, by id: of those records that a list showed last."""
+        asked = {"bond": bond, "side": side.value, "ids": list(ids)}
+        with self.db.read() as connection:
+            rows = connection.execute(_AT_REST[self.db.sqlite], asked).all()
+        return {record_id: AtRest(digest, version) for record_id, digest, version in rows}
+
     def store_page(
         self,
         bond: str,
@@ -68,7 +90,7 @@ class Observations:
         run_id: int,
         observations: Sequence[Observation],
         stubs: Sequence[str] = (),
-        seen_ids: Sequence[str] = (),
+        returned: Sequence[str] = (),
         watermark: Watermark | None = None,
         fence: int | None = None,
         now: datetime,
@@ -77,18 +99,16 @@ class Observations:
         """Store what a page showed, mark the links dirty that it touches, move the watermark: one transaction.
 
         ``observations`` are the new and changed records only; ``stubs`` the records that have to be read by id;
-        ``seen_ids`` all ids of a page of a full scan. Raises LeaseLost where the fence has moved on.
+        ``returned`` those that may have vanished from an earlier full scan. Raises LeaseLost where the fence has
+        moved on.
         """
-        if not observations and not stubs and not seen_ids and watermark is None and not entries:
+        if not observations and not stubs and not returned and watermark is None and not entries:
             return
         with self.db.write() as connection:
             check_fence(connection, bond, fence)
             _store_records(connection, bond, side, run_id, observations)
             _store_stubs(connection, bond, side, run_id, stubs)
-            for some in chunks(seen_ids):
-                connection.execute(
-                    update(RECORD).where(_R.bond == bond, _R.side == side.value, _R.id.in_(some)).values(sweep=run_id)
-                )
+            note_returned(connection, bond, side, returned)
             if watermark is not None:
                 store_watermark(connection, bond, side, watermark)
             write_entries(connection, bond, run_id, entries, to_micros(now))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ebond.mapping.match import match_keys
 from ebond.records.resource import Seen
-from ebond.state import Fate, Known, Observation, Origin
+from ebond.state import AtRest, Fate, Known, Observation, Origin
 from ebond.sync.context import BondContext, SideContext
 from ebond.sync.freshness import Freshness, judge, same_marks
 
@@ -44,6 +44,27 @@ class Observer:
         self.fates: Counter[Fate] = Counter()
 
     # -- lists --------------------------------------------------------------------------------------------
+
+    def moved(self, rows: Sequence[Seen], at_rest: Mapping[str, AtRest]) -> Sequence[Seen]:
+        """Return the rows that show anything new, and count the others: most rows of most scans.
+
+        Nothing is decided here that ``listed`` would decide otherwise: a page with one record twice is all its own.
+        """
+        if not self._side.resource.list.complete or len({row.id for row in rows}) < len(rows):
+            return rows
+        extract, digest = self._side.view.extract, self._side.view.digest
+        moved = []
+        for row in rows:
+            stood = at_rest.get(row.id)
+            if (
+                stood is None
+                or row.deleted
+                or stood.digest != digest(extract(row.record))
+                or row.version not in (None, stood.version)
+            ):
+                moved.append(row)
+        self.fates[Fate.UNCHANGED] += len(rows) - len(moved)
+        return moved
 
     def listed(self, rows: Iterable[Seen], known: Mapping[str, Known], server_now: datetime | None) -> Findings:
         """Judge the rows of one page."""

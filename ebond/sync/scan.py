@@ -8,17 +8,18 @@ transaction of the last page, so a crash in between reads the same pages again a
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 
 from ebond.errors import FeedError
-from ebond.records.resource import Page
+from ebond.records.resource import Page, Seen
 from ebond.state import Entry, Fate, Observation, Watermark
 from ebond.sync import watermark
 from ebond.sync.context import BondContext, RunContext, SideContext
-from ebond.sync.observe import Observer
+from ebond.sync.observe import Findings, Observer
 
 log = structlog.get_logger("ebond.scan")
 
@@ -59,6 +60,8 @@ class Scan:
         self.report = ScanReport()
         self.observer = Observer(bond, side, run.run_id)
         self.report.fates = self.observer.fates
+        self.shown: set[str] = set()
+        """The ids that a full scan has shown: some hundred bytes a record, against a write for each in the database."""
         self.extra = dict(side.settings.params)
         self.key = watermark.filter_key(side.system, side.resource_name, side.resource, self.extra)
 
@@ -74,11 +77,10 @@ class Scan:
         floor = watermark.start(mark, self.key, side.resource, sweep_every=self.bond.bond.schedule.sweep_every, now=now)
         self.report.full = floor is None
         page: Page | None = None
-        for following in side.client.pages(floor, self.extra):
-            if page is not None:
-                self._store(page, None)
-            page = following
+        for page in side.client.pages(floor, self.extra):
             self.report.notice(page)
+            if not page.last:
+                self._store(page, None)
         if self.report.full:
             self._not_suddenly_empty()
         final = watermark.moved(
@@ -92,7 +94,7 @@ class Scan:
         self._store(page, final)
         if self.report.full and side.resource.read is not None:
             # Absence from a full scan is no proof of deletion: it only causes a read by id.
-            store.doubt_absent(self.bond.name, side.side, self.context.run_id)
+            store.doubt_absent(self.bond.name, side.side, self.shown)
         return self.report
 
     def _floor(self, floor: datetime | None) -> datetime | None:
@@ -119,8 +121,8 @@ class Scan:
 
     def _store(self, page: Page | None, mark: Watermark | None) -> None:
         rows = page.rows if page else ()
-        known = self.bond.store.known(self.bond.name, self.side.side, [row.id for row in rows])
-        findings = self.observer.listed(rows, known, page.server_now if page else None)
+        moved = self._moved(page) if page else ()
+        findings = self._judged(page, moved) if page else Findings()
         deleted = [self._deleted(one) for one in findings.observations.values() if one.gone]
         faults = [self._fault(fault.reason, fault.record_id) for fault in page.faults] if page else []
         self.bond.store.store_page(
@@ -129,13 +131,24 @@ class Scan:
             run_id=self.context.run_id,
             observations=list(findings.observations.values()),
             stubs=list(findings.stubs),
-            seen_ids=[row.id for row in rows] if self.report.full else [],
+            returned=[row.id for row in moved] if self.report.full else (),
             watermark=mark,
             fence=self.context.fence,
             now=self.bond.clock.now(),
             entries=[*deleted, *faults],
         )
         self.bond.watcher.page(self.side.side, len(rows))
+
+    def _moved(self, page: Page) -> Sequence[Seen]:
+        """Compare hashes first: of most rows nothing else has to be known."""
+        ids = [row.id for row in page.rows]
+        if self.report.full:
+            self.shown.update(ids)
+        return self.observer.moved(page.rows, self.bond.store.at_rest(self.bond.name, self.side.side, ids))
+
+    def _judged(self, page: Page, moved: Sequence[Seen]) -> Findings:
+        known = self.bond.store.known(self.bond.name, self.side.side, [row.id for row in moved])
+        return self.observer.listed(moved, known, page.server_now)
 
     def _deleted(self, observation: Observation) -> Entry:
         reason = "deleted there; the other side is left as it is"
