@@ -57,7 +57,7 @@ LIVES = {
     ),
     "mef124": Life(
         {"description": "a", "observed_impact": "down", "priority": "low", "severity": "minor", "type": "information"},
-        {"observed_impact": "none"},
+        {"observed_impact": "intermittent"},
         habits=Habits(version="none"),
         manners=Manners(sort="id", max_page=30),
     ),
