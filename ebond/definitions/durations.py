@@ -20,6 +20,14 @@ _UNITS: Final = {
 }
 _SPELLING: Final = r"[0-9]{1,12}(\.[0-9]{1,30})?(ms|s|m|h|d)"
 _DURATION: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,30})?)(ms|s|m|h|d)")
+_WORDS: Final = {
+    **dict.fromkeys(("msec", "msecs", "millis", "milliseconds", "ms"), "ms"),
+    **dict.fromkeys(("sec", "secs", "second", "seconds", "s"), "s"),
+    **dict.fromkeys(("min", "mins", "minute", "minutes", "m"), "m"),
+    **dict.fromkeys(("hr", "hrs", "hour", "hours", "h"), "h"),
+    **dict.fromkeys(("day", "days", "d"), "d"),
+}
+_LOOSE: Final = re.compile(rf"([0-9]{{1,12}})\s*({'|'.join(_WORDS)})", re.IGNORECASE)
 _LONGEST: Final = Decimal(36525 * 86400)
 
 
@@ -30,12 +38,18 @@ def parse_duration(value: Any) -> float:
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         bare = isinstance(value, int | float) and not isinstance(value, bool)
-        todo = f"write {value}s if seconds are meant" if bare else ""
+        todo = f"write {value}s if seconds are meant" if bare else _meant(value)
         raise Misspelt("a duration is a number with a unit: 250ms, 30s, 5m, 1h, 7d", todo)
     seconds = Decimal(match[1]) * _UNITS[match[2]]
     if seconds > _LONGEST:
         raise Misspelt("nothing here lasts longer than 100 years")
     return float(seconds)
+
+
+def _meant(value: Any) -> str:
+    """Guess what was meant by ``5min``, ``2 hours``, ``90 sec``."""
+    loose = _LOOSE.fullmatch(value.strip()) if isinstance(value, str) else None
+    return f"write {loose[1]}{_WORDS[loose[2].lower()]}" if loose else ""
 
 
 def show_duration(seconds: float) -> str:

@@ -103,6 +103,9 @@ def _unknown(path: Path_, model: type[BaseModel], document: Document) -> tuple[s
 def _wrong_kind(item: Any, path: Path_, model: type[BaseModel], document: Document) -> Problem:
     known = kinds_at(model, path, document.data)
     if item["type"] == "union_tag_not_found":
+        misspelt = next((key for key in item["input"] if close_to(key, ["kind"])), None)
+        if misspelt is not None:
+            return document.fault((*path, misspelt), f"unknown key {misspelt!r}", nearest(misspelt, ["kind"]), key=True)
         return document.fault(path, "the key 'kind' is missing", nearest("", known))
     word = str(item["ctx"]["tag"])
     return document.fault((*path, "kind"), f"the kind {word!r} is not known", nearest(word, known))
@@ -130,6 +133,8 @@ def _of_kind(items: list[Any]) -> tuple[str, str]:
         return message, f"write {value} without quotes"
     if "a text" in kinds and isinstance(value, bool | int | float):
         return message, "put it in quotes"
+    if kinds == ["a map of keys and values"] and isinstance(value, list):
+        return message, "leave the '- ' or the brackets out, and write `key: value`"
     if kinds == ["a list"]:
         return message, "write [first, second], or each on a line of its own after '- '"
     return message, ""

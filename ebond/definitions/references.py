@@ -13,6 +13,9 @@ from ebond.secrets import SecretRef
 
 _REFERENCE: Final = r"(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)"
 
+#: How shells and other tools spell a variable.
+_SHELL: Final = r"\$\{?[A-Za-z_]\w*\}?|\$\{\{.*\}\}|%[A-Za-z_]\w*%|(?i:env)[.:]\s*[A-Za-z_]\w*"
+
 
 def _reference(value: Any) -> SecretRef:
     if isinstance(value, SecretRef):
@@ -23,6 +26,10 @@ def _reference(value: Any) -> SecretRef:
         raise Misspelt("a secret is given by reference", "write env:NAME or file:PATH without a blank after the ':'")
     if isinstance(value, str) and value.startswith("env:"):
         raise Misspelt("an environment variable's name has letters, digits and '_' only", "write env:NAME")
+    if isinstance(value, str) and re.fullmatch(_SHELL, value):
+        raise Misspelt(
+            "a secret is given by reference: env:NAME or file:PATH", "write env:NAME, without $, braces or %"
+        )
     # What stands here may be the secret itself: it is not repeated.
     raise Misspelt("a secret is given by reference: env:NAME or file:PATH", "never write the secret itself")
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator
 
 from ebond.definitions.base import Misspelt, shown, spelled
+from ebond.definitions.versions import CURRENT
 
 _NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"
 _TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105  # a token of RFC 9110
@@ -29,6 +30,7 @@ def _pointer(value: Any) -> Any:
             "in a JSON pointer '~' begins an escape (RFC 6901)", "write ~0 for '~', and ~1 for '/' in a name"
         )
     words = re.sub(r"^\$\.?", "", value).strip(".") if isinstance(value, str) else ""
+    words = re.sub(r"\[(\d+)\]", r".\1", words).strip(".")
     todo = f"write /{words.replace('.', '/')}" if re.fullmatch(r"\w[\w.]*", words) else ""
     raise Misspelt("a JSON pointer is empty or starts with '/' (RFC 6901)", todo)
 
@@ -59,7 +61,12 @@ Name = Annotated[str, BeforeValidator(_name), spelled(_NAME)]
 
 def _version(value: Any) -> Any:
     if isinstance(value, bool | float):
-        raise Misspelt(f"{shown(value)} is no version", "write 1")
+        raise Misspelt(f"{shown(value)} is no version", f"write {CURRENT}")
+    if isinstance(value, int) and value > CURRENT:
+        raise Misspelt(
+            f"this is version {value}, and this ebond reads version {CURRENT}",
+            f"install a newer ebond, or write the definition as version {CURRENT}",
+        )
     return value
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ruamel.yaml.error import MarkedYAMLError
 
+from ebond.definitions.versions import up_to_date
 from ebond.definitions.yaml_nodes import Entry, Node, NodeReader, Place, Unreadable
 from ebond.definitions.yaml_syntax import syntax_problem, unprintable
 from ebond.errors import Problem
@@ -70,6 +71,10 @@ class Document:
         Maps are merged, all else is replaced; null takes away what this one has.
         """
         return Document(_overlay(self.root, own.root), base=self)
+
+    def respelled(self, data: dict[str, Any]) -> Document:
+        """Return the document with other data; what was written keeps its place, what is new gets its parent's."""
+        return Document(_located(data, self.root, self.root.place))
 
 
 def inherited(place: Place, message: str) -> str:
@@ -139,7 +144,7 @@ def parse_yaml(text: str, name: str) -> Reading:
     try:
         for root in reader.documents():
             if isinstance(root.value, Mapping):
-                documents.append(Document(root))
+                documents.append(_current(Document(root)))
             elif root.value is not None:
                 todo = "write `key: value`, with a blank after the ':'" if isinstance(root.value, str) else ""
                 reader.problems.append(root.place.problem("a definition is a map of keys and values", todo))
@@ -148,6 +153,31 @@ def parse_yaml(text: str, name: str) -> Reading:
     except Unreadable as error:
         reader.problems.append(error.problem)
     return Reading(tuple(documents), tuple(reader.problems), text)
+
+
+def _current(document: Document) -> Document:
+    data = up_to_date(document.data)
+    return document if data is document.data else document.respelled(data)
+
+
+def _located(value: Any, like: Node | None, place: Place) -> Node:
+    place = like.place if like else place
+    if isinstance(value, dict):
+        entries = {key: _child(like, key) if like else None for key in value}
+        return Node(
+            place,
+            {
+                key: Entry(old.key if old else place, _located(value[key], old.node if old else None, place))
+                for key, old in entries.items()
+            },
+        )
+    if isinstance(value, list):
+        old_items = [_child(like, index) if like else None for index in range(len(value))]
+        return Node(
+            place,
+            tuple(_located(item, old.node if old else None, place) for item, old in zip(value, old_items, strict=True)),
+        )
+    return Node(place, value)
 
 
 def _child(node: Node, step: str | int) -> Entry | None:

@@ -10,6 +10,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from ebond.definitions.yaml_nodes import Place
 from ebond.errors import Problem
 
+_CLOSE: Final = "close it with '{}'; a value in it that has brackets, braces, commas or ': ' goes in quotes"
 #: What the parser's message holds → what is wrong, and what to do.
 _SAID: Final = (
     ("'\\t'", "a tab stands where YAML wants blanks", "indent with blanks"),
@@ -23,12 +24,16 @@ _SAID: Final = (
     ("<document start>", "the document ends in the middle of a value", "close what is open"),
     ("expected the node content", "a value is missing here, or this character is one too many", ""),
     ("expected <block end>", "this line is not indented like its neighbours", "indent it the same"),
-    ("',' or ']'", "the list that begins with '[' on line {opened} is not closed before this", "close it with ']'"),
-    ("',' or '}'", "the map that begins with '{{' on line {opened} is not closed before this", "close it with '}'"),
+    ("',' or ']'", "the list that begins with '[' on line {opened} is not closed before this", _CLOSE.format("]")),
+    ("',' or '}'", "the map that begins with '{{' on line {opened} is not closed before this", _CLOSE.format("}")),
     ("unknown escape", "a backslash in double quotes begins an escape, and this is none", "use single quotes"),
     ("incompatible YAML document", "this version of YAML is not read", "leave the %YAML line out"),
 )
 _UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: Blanks of web pages and word processors where YAML wants its own: in the indentation, or behind a mark.
+_HARD_BLANK: Final = re.compile(
+    r"""^(?:[ -]*|[ ]*(?:-[ ])*[\w./-]+:|[^#"'\n]*\{[^{}"'\n]*[\w.-]+:)([\xa0\u2007\u202f])""", re.MULTILINE
+)
 
 
 def syntax_problem(error: MarkedYAMLError, file: str, text: str, quoted: tuple[Place, int] | None) -> Problem:
@@ -64,9 +69,12 @@ def _follows_something(text: str, place: Place) -> bool:
 
 def unprintable(text: str, file: str) -> Problem | None:
     """Point at the first character that no YAML file may hold."""
-    found = _UNPRINTABLE.search(text)
+    found, message = _UNPRINTABLE.search(text), "an unprintable character stands here: U+{:04X}"
+    todo = "remove it"
+    if found is None:
+        found, message, todo = _HARD_BLANK.search(text), "a no-break space stands here: U+{:04X}", "write a plain blank"
     if found is None:
         return None
-    before = text[: found.start()]
+    before = text[: found.start(found.re.groups)]
     place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
-    return place.problem(f"an unprintable character stands here: U+{ord(found[0]):04X}", "remove it")
+    return place.problem(message.format(ord(found[found.re.groups])), todo)
