@@ -164,8 +164,8 @@ class HelpdeskPeople:
         self._caller.call("PATCH", self._path(ticket_id), dict(values))
 
     def follow_up(self, ticket_id: str, comment: str) -> None:
-        """Comment on a ticket, for the customer to see."""
-        body = {"ticket": ticket_id, "title": "Comment", "comment": comment, "public": True, "user": None}
+        """Comment on a ticket, for the customer to see; a title of the comment's own would rename the ticket."""
+        body = {"ticket": ticket_id, "comment": comment, "public": True, "user": None}
         self._caller.call("POST", f"{helpdesk_system.PATH}/followups/", body)
 
     def delete(self, ticket_id: str) -> None:
