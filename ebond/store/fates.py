@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, update
 
 from ebond.state import Fate, IntentState, Origin, Side
 from ebond.store.database import Database
 from ebond.store.sqlkit import HOLD, INTENT, LINK, RECORD
 
 _R = RECORD.c
+
+
+# Built once: to build a statement costs more than to run it.
+_DECIDE = (
+    update(RECORD)
+    .where(_R.bond == bindparam("b"), _R.side == bindparam("s"), _R.id == bindparam("i"))
+    .where(_R.run_id == bindparam("run"), _R.fate == Fate.OPEN.value)
+    .values(fate=bindparam("new"))
+)
 
 
 class Fates:
@@ -60,9 +69,4 @@ class Fates:
 
 def decide_fate(connection: Connection, bond: str, side: Side, record_id: str, run_id: int, fate: Fate) -> None:
     """Close a record in a run's books, if the run has it open."""
-    connection.execute(
-        update(RECORD)
-        .where(_R.bond == bond, _R.side == side.value, _R.id == record_id)
-        .where(_R.run_id == run_id, _R.fate == Fate.OPEN.value)
-        .values(fate=fate.value)
-    )
+    connection.execute(_DECIDE, {"b": bond, "s": side.value, "i": record_id, "run": run_id, "new": fate.value})

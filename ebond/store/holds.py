@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, and_, delete, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select
 
 from ebond.state import Decision, Hold, Take
 from ebond.store.sqlkit import DECISION, HOLD, chunks, from_micros, to_micros
 
 _D = DECISION.c
 _ABOUT = and_(_D.link_id == HOLD.c.link_id, _D.field == HOLD.c.field, _D.since == HOLD.c.since)
+_CLEAR = delete(HOLD).where(HOLD.c.link_id == bindparam("link"))
 #: A later hold on a field is another question: a decision is about one.
 _HELD = select(HOLD, _D.take, _D.by).outerjoin(DECISION, _ABOUT)
 
 
 def replace_holds(connection: Connection, bond: str, link_id: int, holds: Iterable[Hold]) -> None:
     """Store the held fields of a link in place of those before."""
-    connection.execute(delete(HOLD).where(HOLD.c.link_id == link_id))
+    connection.execute(_CLEAR, {"link": link_id})
     rows = [
         {
             "link_id": link_id,

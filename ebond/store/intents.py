@@ -28,6 +28,12 @@ _SOURCE = (
     .with_for_update()
 )
 
+_TAKEN = {
+    side: select(LINK.c.id).where(LINK.c.bond == bindparam("b"), LINK.c[f"{side}_id"] == bindparam("i"))
+    for side in Side
+}
+_DONE = delete(INTENT).where(_I.sync_id == bindparam("sync"))
+
 
 class Intents:
     """The part of the store that creates use."""
@@ -68,7 +74,7 @@ class Intents:
         """Commit another try in place of a create that made nothing, before it is sent: one transaction."""
         with self.db.write(durable=True) as connection:
             check_fence(connection, intent.bond, fence)
-            connection.execute(delete(INTENT).where(_I.sync_id == sync_id))
+            connection.execute(_DONE, {"sync": sync_id})
             connection.execute(insert(INTENT), _row(intent))
             write_entries(connection, intent.bond, run_id, entries, to_micros(now))
 
@@ -147,7 +153,7 @@ class Intents:
                 replace_holds(connection, bond, link_id, holds)
             decide_fate(connection, bond, source, intent.source_id, run_id, Fate.CREATED)
             decide_fate(connection, bond, target, target_record.id, run_id, Fate.ECHO)
-            connection.execute(delete(INTENT).where(_I.sync_id == intent.sync_id))
+            connection.execute(_DONE, {"sync": intent.sync_id})
             write_entries(connection, bond, run_id, _linked(entries, link_id), to_micros(now))
 
     def drop(
@@ -166,7 +172,7 @@ class Intents:
             if row is None:
                 return
             source = Side(row.target).other
-            connection.execute(delete(INTENT).where(_I.sync_id == sync_id))
+            connection.execute(_DONE, {"sync": sync_id})
             if hold is not None:
                 hold_source(connection, row.bond, source, row.source_id, hold)
             decide_fate(connection, row.bond, source, row.source_id, run_id, fate)
@@ -214,8 +220,7 @@ def _intent(row: Any) -> Intent:
 
 
 def _not_taken(connection: Connection, bond: str, side: Side, record_id: str) -> None:
-    column = LINK.c.left_id if side is Side.LEFT else LINK.c.right_id
-    if connection.execute(select(LINK.c.id).where(LINK.c.bond == bond, column == record_id)).first():
+    if connection.execute(_TAKEN[side], {"b": bond, "i": record_id}).first():
         raise AlreadyLinked(f"record {record_id} on the {side} side belongs to another link")
 
 

@@ -12,6 +12,8 @@ from ebond.state import Entry, Side
 from ebond.store.database import Database
 from ebond.store.sqlkit import JOURNAL, LINK, from_micros, to_micros
 
+_ADD = insert(JOURNAL)
+
 
 class Journal:
     """The part of the store that the journal uses."""
@@ -69,4 +71,4 @@ def write_entries(
         for entry in entries
     ]
     if rows:
-        connection.execute(insert(JOURNAL), rows)
+        connection.execute(_ADD, rows)

@@ -47,6 +47,17 @@ _DIRTY = (
 )
 
 
+_INSERT = insert(LINK).returning(_L.id)
+_TIE = (
+    update(RECORD)
+    .where(RECORD.c.bond == bindparam("b"), RECORD.c.side == bindparam("s"), RECORD.c.id == bindparam("i"))
+    .values(link_id=bindparam("link"), held=None)
+)
+_NO_KEYS = delete(MATCH_KEY).where(
+    MATCH_KEY.c.bond == bindparam("b"), MATCH_KEY.c.side == bindparam("s"), MATCH_KEY.c.record_id == bindparam("i")
+)
+
+
 class Links:
     """The part of the store that finds links."""
 
@@ -127,17 +138,13 @@ def insert_link(connection: Connection, bond: str, left_id: str, right_id: str, 
     """Make a link and tie both records to it; the caller knows that neither has one."""
     values = {"bond": bond, "left_id": left_id, "right_id": right_id, "mark": 1, "done": done, "attempts": 0}
     try:
-        link_id = int(connection.execute(insert(LINK).values(**values, **columns).returning(_L.id)).scalar_one())
+        link_id = int(connection.execute(_INSERT, {**values, **columns}).scalar_one())
     except IntegrityError:
         # The caller has looked; on PostgreSQL another process may have been quicker.
         raise AlreadyLinked(f"record {left_id} or {right_id} belongs to another link") from None
-    for side, record_id in ((Side.LEFT, left_id), (Side.RIGHT, right_id)):
-        here = (RECORD.c.bond == bond, RECORD.c.side == side.value, RECORD.c.id == record_id)
-        connection.execute(update(RECORD).where(*here).values(link_id=link_id, held=None))
-        keys = MATCH_KEY.c
-        connection.execute(
-            delete(MATCH_KEY).where(keys.bond == bond, keys.side == side.value, keys.record_id == record_id)
-        )
+    both = [{"b": bond, "s": side.value, "i": one} for side, one in zip(Side, (left_id, right_id), strict=True)]
+    connection.execute(_TIE, [{**one, "link": link_id} for one in both])
+    connection.execute(_NO_KEYS, both)
     return link_id
 
 

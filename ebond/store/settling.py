@@ -67,14 +67,11 @@ class Settling:
         with self.db.write() as connection:
             check_fence(connection, bond, fence)
             # Records before the link, as scans do: the other order would be a deadlock.
-            for side, part, fate in (
-                (Side.LEFT, settlement.left, settlement.left_fate),
-                (Side.RIGHT, settlement.right, settlement.right_fate),
-            ):
+            for side, part in ((Side.LEFT, settlement.left), (Side.RIGHT, settlement.right)):
                 _show(connection, bond, side, part)
-                connection.execute(
-                    _DECIDE, {"b": bond, "s": side.value, "link": link, "run": run_id, "new": fate.value}
-                )
+            here = {"b": bond, "link": link, "run": run_id}
+            fates = zip(Side, (settlement.left_fate, settlement.right_fate), strict=True)
+            connection.execute(_DECIDE, [{**here, "s": side.value, "new": fate.value} for side, fate in fates])
             connection.execute(_SETTLE, _settled_columns(settlement))
             replace_holds(connection, bond, link, settlement.holds)
             if settlement.decided:

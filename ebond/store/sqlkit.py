@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ebond.store.tables import (
@@ -53,14 +54,20 @@ def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]],
     """Insert rows or update those whose primary key is there; ``keep`` names columns an update leaves alone."""
     if not rows:
         return
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = make(table)
     keys = [column.name for column in table.primary_key]
-    left_alone = {*keys, *keep}
-    changes = {name: statement.excluded[name] for name in rows[0] if name not in left_alone}
     # In the order of the keys: two transactions with the same rows would wait for each other in any other.
     in_order = sorted(rows, key=lambda row: [row[key] for key in keys])
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), in_order)
+    connection.execute(_upsert(connection.dialect.name, table, tuple(rows[0]), tuple(keep)), in_order)
+
+
+@lru_cache
+def _upsert(dialect: str, table: Table, names: tuple[str, ...], keep: tuple[str, ...]) -> Executable:
+    """Build the statement once: that costs more than to run it for one row."""
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = make(table)
+    keys = [column.name for column in table.primary_key]
+    changes = {name: statement.excluded[name] for name in names if name not in {*keys, *keep}}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changes)
 
 
 def insert_missing(connection: Connection, table: Table, row: dict[str, Any]) -> None:

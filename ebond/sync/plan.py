@@ -118,6 +118,9 @@ class _Planner:
         if not known:
             return self._first(rule, left, right)
         moves = {side: self._movement(rule, side, left if side is Side.LEFT else right) for side in Side}
+        if all(move is _Movement.STILL for move in moves.values()):
+            # As the table has it, equal or not; most fields of most links end here.
+            return FieldPlan(rule.name, Action.NOTHING, "", left, right)
         equal = self._equal(rule)
         for side, move in moves.items():
             if move is _Movement.IGNORED and not equal:
@@ -239,10 +242,10 @@ class _Planner:
 
     def _hold(self, field: FieldPlan) -> tuple[FieldPlan, Hold | None]:
         """Keep a held field held until one of its values, or the mapping, changes."""
-        old = self.link.holds.get(field.rule)
-        left, right = self._fingerprint(field.left), self._fingerprint(field.right)
         if field.action in (Action.NOTHING, Action.SETTLE):
             return field, None
+        old = self.link.holds.get(field.rule)
+        left, right = self._fingerprint(field.left), self._fingerprint(field.right)
         if not field.by:
             if old is not None and (old.left, old.right) == (left, right):
                 return _held(field, old), old
