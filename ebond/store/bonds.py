@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select, update
 
 from ebond.store.database import Database
-from ebond.store.sqlkit import BOND
+from ebond.store.sqlkit import BOND, insert_missing
 
 _B = BOND.c
 
@@ -30,3 +30,14 @@ class Bonds:
         """Note the mapping that the bond runs with."""
         with self.db.write() as connection:
             connection.execute(update(BOND).where(_B.bond == bond).values(mapping_digest=digest))
+
+    def set_paused(self, bond: str, *, paused: bool) -> None:
+        """Pause a bond, or let it go on; a run that is under way stops before its next write."""
+        with self.db.write() as connection:
+            insert_missing(connection, BOND, {"bond": bond, "fence": 0, "paused": paused, "mapping_digest": ""})
+            connection.execute(update(BOND).where(_B.bond == bond).values(paused=paused))
+
+    def is_paused(self, bond: str) -> bool:
+        """Tell whether an operator has paused a bond."""
+        with self.db.read() as connection:
+            return bool(connection.execute(select(_B.paused).where(_B.bond == bond)).scalar_one_or_none())

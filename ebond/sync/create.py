@@ -16,7 +16,7 @@ from ebond.records.resource import Written as Answered
 from ebond.state import Intent, IntentState, Observation, Stranger
 from ebond.sync import hints
 from ebond.sync.context import BondContext, RunContext, SideContext
-from ebond.sync.endings import Endings
+from ebond.sync.endings import DROPPED, Endings
 from ebond.sync.failures import ENDS_THE_RUN
 from ebond.sync.intend import new_sync_id
 from ebond.sync.recover import Found, Step, after_lookup, can_look_up, next_step
@@ -155,6 +155,8 @@ class Creator:
             case Found.ADOPT:
                 later = replace(intent, state=IntentState.UNKNOWN)
                 self.endings.adopted(later, Answered(found[0].id, found[0], found[0].version))
+            case Found.REPEAT if self.endings.drops_correlation(intent):
+                self.endings.stuck(intent, DROPPED)
             case Found.REPEAT:
                 self.create(self.endings.reopened(intent, intent))
             case Found.HOLD:

@@ -10,7 +10,7 @@ import structlog
 
 from ebond.errors import AnswerError, EbondError
 from ebond.records.resource import Written as Answered
-from ebond.state import Entry, Fate, Intent, IntentState, Observation
+from ebond.state import Entry, Fate, Intent, IntentState, Observation, Origin
 from ebond.store import AlreadyLinked
 from ebond.sync import adopt
 from ebond.sync.context import BondContext, RunContext
@@ -21,6 +21,10 @@ log = structlog.get_logger("ebond.create")
 CANNOT_TELL: Final = (
     "the answer to the create was lost and the contract has no way to look the record up; "
     "see whether it exists on the other side before you release this one"
+)
+DROPPED: Final = (
+    "the answer to the create was lost, and the system does not keep the correlation that it is given; "
+    "see whether the record exists on the other side before you release this one"
 )
 
 
@@ -47,6 +51,7 @@ class Endings:
 
     def linked(self, intent: Intent, record: Observation, refused: Mapping[str, str], *, request: str = "") -> None:
         """Link an intent with its record."""
+        self._mind_the_correlation(intent, record)
         now = self.bond.clock.now()
         start = adopt.adoption(intent, record, self.bond.mapping, refused=refused, salt=self.bond.policy.salt, now=now)
         try:
@@ -66,6 +71,19 @@ class Endings:
         except AlreadyLinked:
             reason = f"record {record.id} on the {intent.target} side belongs to another link"
             self.dropped(intent, reason, hold=True)
+
+    def _mind_the_correlation(self, intent: Intent, record: Observation) -> None:
+        """Note whether the system keeps the correlation that it is given: if not, a look-up proves nothing."""
+        name = self.bond.side(intent.target).resource.correlation
+        if name is None or record.origin is not Origin.ANSWER or name not in record.view:
+            return
+        drops, key = record.view[name] != intent.sync_id, _drops_key(intent)
+        if drops != self.drops_correlation(intent):
+            self.bond.store.put(key, drops)
+
+    def drops_correlation(self, intent: Intent) -> bool:
+        """Did the last answer to a create show our correlation dropped, or written over?"""
+        return bool(self.bond.store.get(_drops_key(intent)))
 
     # -- nobody knows -------------------------------------------------------------------------------------
 
@@ -107,6 +125,10 @@ class Endings:
             old.sync_id, new, run_id=self.run.run_id, fence=self.run.fence, entries=[opened(new)], now=now
         )
         return new
+
+
+def _drops_key(intent: Intent) -> str:
+    return f"drops-correlation:{intent.bond}:{intent.target}"
 
 
 def entry(intent: Intent, event: str, **detail: str) -> Entry:

@@ -90,7 +90,8 @@ class Observer:
         if first is None or digest == first.digest:
             return
         if self._side.resource.read is not None:
-            findings.doubt(row.id)
+            self._uncount(first, known)
+            self._doubt(row.id, known, findings)
         elif not (first.updated and row.updated and row.updated < first.updated):
             self._uncount(first, known)
             findings.observations.pop(row.id)
@@ -186,7 +187,8 @@ class Observer:
         return replace(shown, keys=keys)
 
     def _uncount(self, first: Observation, known: Known | None) -> None:
-        if known is None or known.open_in_run != self._run_id:
+        """Take a row back that was counted: another row of its record decides."""
+        if first.fate in (Fate.UNCHANGED, Fate.ECHO) or known is None or known.open_in_run != self._run_id:
             self.fates[first.fate] -= 1
 
     def _count_open(self, known: Known | None) -> None:

@@ -64,7 +64,17 @@ def run_bond(bond: BondContext, *, owner: str, kind: str = "sync") -> RunReport:
     """
     with Lease(bond.store, bond.name, owner=owner, clock=bond.clock) as lease:
         run_id = bond.store.begin(bond.name, kind=kind, now=bond.clock.now())
-        return _Run(bond, RunContext(run_id, lease.fence, lease.guard), lease).go()
+
+        def guard() -> None:
+            _not_paused(bond)
+            lease.guard()
+
+        return _Run(bond, RunContext(run_id, lease.fence, guard), lease).go()
+
+
+def _not_paused(bond: BondContext) -> None:
+    if bond.store.is_paused(bond.name):
+        raise BondStopped(f"bond {bond.name} is paused", todo="Nothing is lost; resume it when it may go on")
 
 
 class _Run:
@@ -101,6 +111,8 @@ class _Run:
         return {side.system: side.calls() for side in (self.bond.left, self.bond.right)}
 
     def _pass(self) -> None:
+        if not self.bond.dry:
+            _not_paused(self.bond)
         self._after_a_new_mapping()
         if not self.bond.dry:
             self._recover()
