@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ebond.errors import ValueParked
+from ebond.mapping.canonical import is_empty
 from ebond.mapping.compile import CompiledMapping
 from ebond.mapping.rules import CompiledRule
 from ebond.records.resource import Seen
@@ -82,6 +83,8 @@ class _Adopter:
             if name is None or not rule.goes(self.intent.target):
                 continue
             if name not in self.intent.values:
+                if self._to_be_carried(name, source[rule.name]):
+                    open_rules.add(rule.name)
                 source[rule.name] = None
             elif self.record.origin is Origin.ASSUMED:
                 target[rule.name] = self.intent.values[name]
@@ -105,6 +108,10 @@ class _Adopter:
             return rule.to(self.intent.target, self.intent.source_view).raw
         except ValueParked:
             return None
+
+    def _to_be_carried(self, name: str, value: Any) -> bool:
+        """Is there a value that was not sent with the create, and that an update could carry?"""
+        return not is_empty(value) and self.mapping.view(self.intent.target).field(name).write == "always"
 
     def _landed(self, name: str) -> bool:
         """Is the value that the record shows ours, in the system's own form?"""
