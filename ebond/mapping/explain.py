@@ -71,7 +71,8 @@ def _text(sent: str, shown: str) -> bool:
 
 
 def _number(sent: Decimal, shown: Decimal) -> bool:
-    places = max(-int(shown.as_tuple().exponent), 0)
+    # Trailing zeros are the field's own places, not what the system kept: 2.00 for 2.4 is rounded to whole numbers.
+    places = max(-int(shown.normalize().as_tuple().exponent), 0)
     step = Decimal(1).scaleb(-places)
     return abs(sent - shown) < step and len(plain(shown)) <= len(plain(sent))
 

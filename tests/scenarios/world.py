@@ -67,7 +67,11 @@ class World:
             )
             for name, kind, own, manner in zip(("l", "r"), (left, right), habits, manners, strict=True)
         )
-        self.mapping = fake_mapping(self.left, self.right, fields=fields, **(mapping or {}))
+        own = dict(mapping or {})
+        rules = own.pop("fields", None)
+        self.mapping = fake_mapping(self.left, self.right, fields=fields, **own)
+        if rules is not None:
+            self.mapping = type(self.mapping).model_validate({**self.mapping.model_dump(), "fields": rules})
         self.bond = fake_bond(**{"workers": 1, **(bond or {})})
         self._folder = TemporaryDirectory(prefix="ebond-world-")
         path = Path(self._folder.name) / "ebond.db"
