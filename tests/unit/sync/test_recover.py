@@ -61,7 +61,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("kind", "lookup", "state", "age", "url", "step"), TABLE)
 def test_the_next_step_for_an_open_create(kind, lookup, state, age, url, step):
-    """24 to 36: repeat where that is harmless, look up where that is possible, wait out the lag, or else hold."""
+    """24, 25, 31, 33, 35: repeat where that is harmless, look up where possible, wait out the lag, or else hold."""
     assert next_step(intent(state, age=age, url=url), contract(kind, lookup=lookup), now=NOW) is step
 
 
