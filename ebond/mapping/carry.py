@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -16,7 +17,7 @@ from ebond.mapping.canonical import Canonical, as_it_is, text_of
 from ebond.mapping.convert import constant, converter
 from ebond.mapping.limits import limiter
 from ebond.mapping.side import SideView
-from ebond.mapping.value_map import sided, value_map
+from ebond.mapping.value_map import sided, value_map, value_table
 from ebond.state import Side, View
 
 
@@ -56,16 +57,17 @@ def carrier(rule: FieldRule, target: Side, views: Mapping[Side, SideView]) -> Ca
     default = sided(rule.default, target)
     fallback = None if default is None else constant(default, view.field(name))
 
-    def translate(given: Any) -> Translated:
-        value = read(given)
-        if value is None:
-            value = fallback
-        if value is None:
-            return _nothing(rule)
+    def finish(value: Canonical) -> Translated:
         if limited is None:
             return Translated(value, encode(value))
         value, lossy = limited(value)
         return Translated(value, encode(value), lossy)
+
+    def translate(given: Any) -> Translated:
+        value = read(given)
+        if value is None:
+            value = fallback
+        return _nothing(rule) if value is None else finish(value)
 
     def write(given: Any) -> Any:
         value = read(given)
@@ -75,8 +77,30 @@ def carrier(rule: FieldRule, target: Side, views: Mapping[Side, SideView]) -> Ca
             value, _ = limited(value)
         return encode(value)
 
+    if rule.values and source is not None:
+        known = _known(value_table(rule, target, view.field(name)), finish)
+        return Carrier(source, translate, _looked_up(views[target.other].codec(source).canon, known, write))
     as_read = limited is None and encode is as_it_is and fallback is None and not rule.required
     return Carrier(source, translate, read if as_read else write)
+
+
+def _known(table: Mapping[str, Canonical], finish: Callable[[Canonical], Translated]) -> dict[Canonical, Any]:
+    """Return what is written for each text that a value map names; those that the target does not take are left out."""
+    known: dict[Canonical, Any] = {}
+    for key, value in table.items():
+        with suppress(ValueParked):
+            known[key] = finish(value).raw
+    return known
+
+
+def _looked_up(canon: _Read, known: Mapping[Canonical, Any], write: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Look up what is written for a text that a value map names; all else goes the usual way."""
+
+    def look_up(given: Any) -> Any:
+        found = known.get(canon(given))
+        return write(given) if found is None else found
+
+    return look_up
 
 
 def _nothing(rule: FieldRule) -> Translated:

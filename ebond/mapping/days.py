@@ -3,12 +3,32 @@ is the day on the clock in the definition's zone, so that no day ever shifts."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
+from typing import Any
 
 from ebond.definitions.fields import StampFormat
 from ebond.mapping.stamps import format_stamp, in_zone, parse_stamp, read_pattern, zone_of
 
 _ISO_LENGTH = len("2026-11-24")
+
+
+def day_parser(form: StampFormat) -> Callable[[Any], date]:
+    """Bind ``parse_day`` to a form; the usual spelling goes the short way."""
+    if form.format not in ("iso", "iso_z"):
+        return partial(parse_day, form=form)
+
+    def parse(raw: Any) -> date:
+        usual = type(raw) is str and len(raw) == _ISO_LENGTH
+        return date.fromisoformat(raw) if usual else parse_day(raw, form)
+
+    return parse
+
+
+def day_writer(form: StampFormat) -> Callable[[date], str | int | float]:
+    """Bind ``format_day`` to a form."""
+    return date.isoformat if form.format in ("iso", "iso_z") else partial(format_day, form=form)
 
 
 def parse_day(value: object, form: StampFormat) -> date:

@@ -8,7 +8,7 @@ from typing import Any
 from ebond.definitions.fields import ResourceField
 from ebond.errors import ValueParked
 from ebond.mapping.canonical import Canonical, Codec, is_blank
-from ebond.mapping.days import format_day, parse_day
+from ebond.mapping.days import day_parser, day_writer
 from ebond.mapping.quick_stamp import stamp_floor, stamp_parser, stamp_writer
 from ebond.mapping.reasons import shape
 
@@ -43,12 +43,13 @@ def day_codec(field: ResourceField) -> Codec:
     """Compile a day: a day has no zone and never shifts."""
     form = field.stamp
     expected = f"a date was expected ({form.pattern or form.format})"
+    parse, write = day_parser(form), day_writer(form)
 
     def canon(raw: Any) -> Canonical:
         if raw is None or raw == "":
             return None
         try:
-            return parse_day(raw, form)
+            return parse(raw)
         except ValueError as error:
             if is_blank(raw):
                 return None
@@ -56,7 +57,7 @@ def day_codec(field: ResourceField) -> Codec:
 
     def encode(value: Canonical) -> Any:
         try:
-            return format_day(value, form) if isinstance(value, date) else value
+            return write(value) if isinstance(value, date) else value
         except ValueError as error:
             raise ValueParked(f"{expected}, and this one cannot be written so: {error}") from error
 

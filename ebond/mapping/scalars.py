@@ -12,6 +12,8 @@ from ebond.mapping.numbers import exact, fixed, plain, rounded, to_json
 from ebond.mapping.reasons import shape
 from ebond.mapping.text import ascii_reader, reader, storable
 
+#: Whole numbers up to here need no care.
+_USUAL: Final = 2**53
 _TRUE: Final = ("true", "1", "y", "yes", "on", "t")
 _FALSE: Final = ("false", "0", "n", "no", "off", "f")
 
@@ -52,6 +54,8 @@ def number_codec(field: ResourceField) -> Codec:
     def canon(raw: Any) -> Canonical:
         if raw is None or raw == "":
             return None
+        if type(raw) is int and -_USUAL < raw < _USUAL:
+            return Decimal(raw)
         try:
             number = exact(raw)
         except ValueError as error:
