@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import orjson
 
 from ebond.definitions.fields import ResourceField
 from ebond.definitions.nearest import nearest
+from ebond.values.numbers import exact, plain, rounded, to_json
+from ebond.values.text import reader
 
 #: (what is wrong, what to do); None where nothing is.
 Fault = tuple[str, str] | None
@@ -24,7 +28,7 @@ def value_fault(value: Any, field: ResourceField) -> Fault:
     if reading is not None:
         try:
             reading(value, field)
-        except (ValueError, TypeError, InvalidOperation, OverflowError):
+        except (ValueError, TypeError, ArithmeticError, OSError):
             return f"{value!r} is no {_WORDS[field.type]}", _example(field)
     if field.values and field.type in ("text", "number", "boolean"):
         canonical = _CANONICAL.get(field.type, _as_text)
@@ -50,39 +54,43 @@ def _text(value: Any) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
-def _number(value: Any, _: ResourceField) -> Decimal:
-    number = Decimal(repr(value) if isinstance(value, float) else str(value).strip())
-    if isinstance(value, bool) or not number.is_finite():
-        raise ValueError
+def _number(value: Any, field: ResourceField) -> Decimal:
+    number = exact(value)
+    step = None if field.decimals is None else Decimal(1).scaleb(-field.decimals)
+    number = number if step is None else rounded(number, step)
+    if field.number_as == "number":
+        to_json(number)
     return number
 
 
 def _boolean(value: Any, field: ResourceField) -> bool:
     key = str(value).strip().casefold()
-    if key == str(field.true).strip().casefold() or key in _YES:
+    if key == str(field.true).strip().casefold():
         return True
     if key == str(field.false).strip().casefold() or key in _NO:
         return False
+    if key in _YES:
+        return True
     raise ValueError
 
 
-def _moment(value: Any, field: ResourceField) -> Any:
+def _moment(value: Any, field: ResourceField) -> datetime:
     form = field.stamp
     if form.format in ("epoch_s", "epoch_ms"):
-        return int(value)
-    if form.format == "pattern":
-        return datetime.strptime(value, form.pattern or "")  # noqa: DTZ007  # only tried
-    return datetime.fromisoformat(value)
+        return datetime.fromtimestamp(int(exact(value)) / (1 if form.format == "epoch_s" else 1000), UTC)
+    pattern = form.pattern or ""
+    moment = datetime.strptime(value, pattern) if form.format == "pattern" else datetime.fromisoformat(value)  # noqa: DTZ007
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(form.zone))).astimezone(UTC)
 
 
-def _day(value: Any, field: ResourceField) -> Any:
+def _day(value: Any, field: ResourceField) -> date:
     if field.stamp.format != "pattern" and isinstance(value, str) and len(value) == len("2026-11-24"):
         return date.fromisoformat(value)
-    return _moment(value, field)
+    return _moment(value, field).astimezone(ZoneInfo(field.stamp.zone)).date()
 
 
-def _json(value: Any, _: ResourceField) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
+def _json(value: Any, _: ResourceField) -> str:
+    return orjson.dumps(orjson.loads(value) if isinstance(value, str) else value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 _READERS: Final[dict[str, Callable[[Any, ResourceField], Any]]] = {
@@ -107,21 +115,27 @@ def _example(field: ResourceField) -> str:
     return {"boolean": "write true or false", "json": "a text needs its own quotes: '\"text\"'"}.get(field.type, "")
 
 
-def _plain(text: str, field: ResourceField) -> str:
-    plain = format(_number(text, field), "f")
-    return (plain.rstrip("0").rstrip(".") if "." in plain else plain) or "0"
-
-
 def _as_text(text: str, field: ResourceField) -> str:
-    if "casefold" in field.normalise:
-        text = text.casefold()
-    return text.strip() if "trim" in field.normalise else text
+    return reader(field.normalise)(text)
 
 
+def _as_instant(text: str, field: ResourceField) -> str:
+    moment = _moment(text, field)
+    rest = moment.timestamp() % field.stamp.granularity if field.stamp.granularity >= 1 else 0
+    return (moment - timedelta(seconds=rest)).isoformat().replace("+00:00", "Z")
+
+
+def _as_list(text: str, field: ResourceField) -> str:
+    items = [text] if field.separator is None else text.split(field.separator)
+    return ", ".join(read for item in items if (read := _as_text(item, field)))
+
+
+#: How a value is compared, by the type of its field: see ``text_of`` of the mapping.
 _CANONICAL: Final[dict[str, Callable[[str, ResourceField], str]]] = {
-    "number": _plain,
+    "number": lambda text, field: plain(_number(text, field)),
     "boolean": lambda text, field: _text(_boolean(text, field)),
-    "instant": lambda text, _: text,
-    "date": lambda text, _: text,
-    "json": lambda text, _: text,
+    "instant": _as_instant,
+    "date": lambda text, field: _day(text, field).isoformat(),
+    "json": _json,
+    "list": _as_list,
 }

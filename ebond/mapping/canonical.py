@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from ebond.mapping.numbers import plain
+from ebond.values.numbers import plain
 
 Canonical = str | Decimal | bool | date | datetime | tuple[str, ...] | None
 

@@ -13,10 +13,10 @@ from ebond.errors import ValueParked
 from ebond.mapping.canonical import Canonical, text_of
 from ebond.mapping.codec import codec_for
 from ebond.mapping.days import day_of, midnight
-from ebond.mapping.numbers import rounded, to_json
 from ebond.mapping.quick_stamp import stamp_floor, tells_less
 from ebond.mapping.scalars import step_of
-from ebond.mapping.text import reader, taker
+from ebond.values.numbers import rounded, to_json
+from ebond.values.text import reader, taker
 
 Converter = Callable[[Any], Canonical]
 """Takes a canonical value that is not None; raises ValueParked for one that has no counterpart."""

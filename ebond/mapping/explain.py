@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from ebond.errors import ValueParked
 from ebond.mapping.canonical import Canonical, Codec
-from ebond.mapping.numbers import plain
+from ebond.values.numbers import plain
 
 _BLANK: Final = re.compile(r"\s+")
 _TAGS: Final = re.compile(r"<[^<>]*>")

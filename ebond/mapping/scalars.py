@@ -8,9 +8,9 @@ from typing import Any, Final
 from ebond.definitions.fields import ResourceField
 from ebond.errors import ValueParked
 from ebond.mapping.canonical import Canonical, Codec, as_it_is, is_blank, is_empty
-from ebond.mapping.numbers import exact, fixed, plain, rounded, to_json
 from ebond.mapping.reasons import shape
-from ebond.mapping.text import ascii_reader, reader, storable
+from ebond.values.numbers import exact, fixed, plain, rounded, to_json
+from ebond.values.text import ascii_reader, reader, storable
 
 #: Whole numbers up to here need no care.
 _USUAL: Final = 2**53

@@ -13,7 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ebond.definitions.fields import StampFormat
-from ebond.mapping.numbers import exact
+from ebond.values.numbers import exact
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _WALL_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  # what a clock on the wall shows has no zone

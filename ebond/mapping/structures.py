@@ -13,7 +13,7 @@ from ebond.errors import ValueParked
 from ebond.mapping.canonical import Canonical, Codec, is_empty
 from ebond.mapping.reasons import shape
 from ebond.mapping.scalars import as_text
-from ebond.mapping.text import ascii_reader, reader
+from ebond.values.text import ascii_reader, reader
 
 
 def list_codec(field: ResourceField) -> Codec:

@@ -11,8 +11,8 @@ from ebond.definitions.fields import ResourceField
 from ebond.errors import ValueParked
 from ebond.mapping.codec import codec_for
 from ebond.mapping.side import SideView
-from ebond.mapping.text import NORMALISERS
 from ebond.state import Side
+from ebond.values.text import NORMALISERS
 from tests.unit.mapping.making import mapped, resource
 
 #: What real systems send where something else was expected.

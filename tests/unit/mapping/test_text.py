@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebond.mapping.text import NORMALISERS, ascii_reader, reader, taker
+from ebond.values.text import NORMALISERS, ascii_reader, reader, taker
 from tests.unit.mapping.making import PARKED, canon, label
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)

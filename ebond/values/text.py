@@ -12,8 +12,6 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from ebond.definitions.fields import Normaliser
-
 Step = Callable[[str], str]
 
 _SPACES: Final = re.compile(r"[ \t\u00a0]+")
@@ -51,7 +49,7 @@ def _casefold(text: str) -> str:
 
 
 #: In the order in which they are applied.
-NORMALISERS: Final[dict[Normaliser, Step]] = {
+NORMALISERS: Final[dict[str, Step]] = {
     # The system stores text escaped: canonical is the plain text, so that "&" never grows to "&amp;amp;".
     "html_escape": html.unescape,
     "strip_html": without_tags,
@@ -66,17 +64,17 @@ NORMALISERS: Final[dict[Normaliser, Step]] = {
 _DISTURBING: Final = frozenset({"html_escape", "strip_html", "no_emoji", "casefold"})
 
 
-def reader(names: Iterable[Normaliser]) -> Step:
+def reader(names: Iterable[str]) -> Step:
     """Return a function from a text that a system shows to its meaning."""
     return _chain(nfc, *_steps(names)) or nfc
 
 
-def ascii_reader(names: Iterable[Normaliser]) -> Step | None:
+def ascii_reader(names: Iterable[str]) -> Step | None:
     """Return what ``reader`` does where a text is plain ASCII; None where that is nothing."""
     return _chain(*_steps(names))
 
 
-def _steps(names: Iterable[Normaliser]) -> tuple[Step, ...]:
+def _steps(names: Iterable[str]) -> tuple[Step, ...]:
     wanted = set(names)
     if wanted & _DISTURBING:
         wanted.add("nfc")
@@ -95,7 +93,7 @@ def _chain(*steps: Step) -> Step | None:
     return chain
 
 
-def taker(names: Iterable[Normaliser]) -> Step | None:
+def taker(names: Iterable[str]) -> Step | None:
     """Return a function from a plain text to what a system will have made of it; None where it stays as it is.
 
     Escaping is left out: what the system escapes when it stores, reading turns back.
