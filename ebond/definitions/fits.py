@@ -126,8 +126,10 @@ def _as_instant(text: str, field: ResourceField) -> str:
 
 
 def _as_list(text: str, field: ResourceField) -> str:
-    items = [text] if field.separator is None else text.split(field.separator)
-    return ", ".join(read for item in items if (read := _as_text(item, field)))
+    if field.separator is None:
+        return _as_text(text, field)
+    read = reader((*field.normalise, "trim"))
+    return ", ".join(shown for item in text.split(field.separator) if (shown := read(item)))
 
 
 #: How a value is compared, by the type of its field: see ``text_of`` of the mapping.

@@ -57,6 +57,8 @@ def carrier(rule: FieldRule, target: Side, views: Mapping[Side, SideView]) -> Ca
     default = sided(rule.default, target)
     fallback = None if default is None else constant(default, view.field(name))
 
+    bare = encode is as_it_is
+
     def finish(value: Canonical) -> Translated:
         if limited is None:
             return Translated(value, encode(value))
@@ -75,12 +77,12 @@ def carrier(rule: FieldRule, target: Side, views: Mapping[Side, SideView]) -> Ca
             return translate(given).raw
         if limited is not None:
             value, _ = limited(value)
-        return encode(value)
+        return value if bare else encode(value)
 
     if rule.values and source is not None:
         known = _known(value_table(rule, target, view.field(name)), finish)
         return Carrier(source, translate, _looked_up(views[target.other].codec(source).canon, known, write))
-    as_read = limited is None and encode is as_it_is and fallback is None and not rule.required
+    as_read = limited is None and bare and fallback is None and not rule.required
     return Carrier(source, translate, read if as_read else write)
 
 

@@ -9,7 +9,7 @@ from ebond.definitions.fields import ResourceField
 from ebond.errors import ValueParked
 from ebond.mapping.canonical import Canonical, Codec, is_blank
 from ebond.mapping.days import day_parser, day_writer
-from ebond.mapping.quick_stamp import stamp_floor, stamp_parser, stamp_writer
+from ebond.mapping.quick_stamp import shows_no_more, stamp_floor, stamp_parser, stamp_writer
 from ebond.mapping.reasons import shape
 
 
@@ -17,7 +17,8 @@ def instant_codec(field: ResourceField) -> Codec:
     """Compile a point in time: UTC, floored to what the system can tell apart."""
     form = field.stamp
     expected = f"a point in time was expected ({form.pattern or form.format})"
-    parse, floor, write = stamp_parser(form), stamp_floor(form), stamp_writer(form)
+    parse, write = stamp_parser(form), stamp_writer(form)
+    floor = None if shows_no_more(form) else stamp_floor(form)
 
     def canon(raw: Any) -> Canonical:
         if raw is None or raw == "":

@@ -66,6 +66,11 @@ def tells_less(form: StampFormat, other: StampFormat) -> bool:
     return form == other or (_SECOND % _step(other) == 0 and _step(form) % _step(other) == 0)
 
 
+def shows_no_more(form: StampFormat) -> bool:
+    """Is what the form reads whole seconds, and all that the system tells?"""
+    return form.format == "pattern" and "%f" not in (form.pattern or "") and _SECOND % _step(form) == 0
+
+
 def _step(form: StampFormat) -> int:
     """Return the granularity in microseconds."""
     return max(round(form.granularity * _SECOND), 1)

@@ -19,13 +19,17 @@ from ebond.values.text import ascii_reader, reader
 def list_codec(field: ResourceField) -> Codec:
     """Compile a list of texts, or a text that holds one; empty items say nothing and are left out."""
     separator, item = field.separator, _item_reader(field)
+    ordered, quick = field.ordered, None if field.separator is None else ascii_reader(_habits(field))
 
     def canon(raw: Any) -> Canonical:
         if raw is None or raw == "":
             return None
+        if quick is not None and type(raw) is str and raw.isascii():
+            texts = [text for part in raw.split(separator) if (text := quick(part))]
+            return tuple(texts if ordered else sorted(set(texts))) or None
         parts = raw.split(separator) if separator is not None and isinstance(raw, str) else raw
         texts = [text for part in (parts if isinstance(parts, list) else [parts]) if (text := item(part))]
-        return tuple(texts if field.ordered else sorted(set(texts))) or None
+        return tuple(texts if ordered else sorted(set(texts))) or None
 
     def encode(value: Canonical) -> Any:
         if not isinstance(value, tuple):
@@ -35,9 +39,13 @@ def list_codec(field: ResourceField) -> Codec:
     return Codec(canon, encode)
 
 
-def _item_reader(field: ResourceField) -> Callable[[Any], str]:
+def _habits(field: ResourceField) -> tuple[str, ...]:
     # Blanks around a separator are layout.
-    names = field.normalise if field.separator is None else (*field.normalise, "trim")
+    return field.normalise if field.separator is None else (*field.normalise, "trim")
+
+
+def _item_reader(field: ResourceField) -> Callable[[Any], str]:
+    names = _habits(field)
     read, usual = reader(names), ascii_reader(names)
 
     def item(raw: Any) -> str:

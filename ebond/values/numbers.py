@@ -47,7 +47,7 @@ def _of_text(text: str) -> Decimal:
 
 def rounded(number: Decimal, step: Decimal) -> Decimal:
     """Round a number to a step such as 0.01, halves away from zero, as databases do."""
-    result = number.quantize(step, ROUND_HALF_UP, _EXACT)
+    result = number if number.same_quantum(step) else number.quantize(step, ROUND_HALF_UP, _EXACT)
     return result or result.copy_abs()
 
 
