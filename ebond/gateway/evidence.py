@@ -18,7 +18,7 @@ from ebond.gateway.body import decode, is_web_page
 #: How much of a body is looked at for words.
 LOOKED_AT: Final = 2048
 
-_CODES: Final = ("code", "errorcode", "error_code", "errorCode", "error", "type", "name", "reason", "fault")
+_CODES: Final = ("code", "errorcode", "error_code", "errorCode", "error", "type", "__type", "name", "reason", "fault")
 _MESSAGES: Final = (
     "message", "error", "error_description", "description", "faultstring", "detail", "moreInformation", "httpMessage",
     "errorMessage", "error_message", "reason", "msg", "fault",

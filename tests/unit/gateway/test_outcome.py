@@ -6,8 +6,11 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ebond.definitions.answers import ErrorRule
+from ebond.gateway import signs
 from ebond.gateway.evidence import Evidence
 from ebond.gateway.outcome import RULES, Outcome, classify
 from ebond.gateway.user_rules import compile_rules
@@ -62,6 +65,51 @@ def test_no_body_is_too_odd(content: bytes) -> None:
     """Whatever a body holds, the verdict comes from the table."""
     for status in (200, 302, 400, 401, 403, 404, 409, 429, 500, 503):
         assert classify(Evidence("POST", status, {}, content, safe=False, creating=True)).why
+
+
+CODES: list[tuple[frozenset[str], int, Outcome]] = [
+    (signs.QUOTA_CODES, 403, Outcome.RATE_LIMITED),
+    (signs.EXPIRED_CODES, 400, Outcome.REAUTH),
+    (signs.CLIENT_CODES, 403, Outcome.STOP),
+    (signs.UNSUBSCRIBED_CODES, 403, Outcome.STOP),
+    (signs.NO_ROUTE_CODES, 404, Outcome.STOP),
+]
+
+
+@pytest.mark.parametrize(("codes", "status", "outcome"), CODES)
+def test_codes_are_known_wherever_errors_keep_them(codes: frozenset[str], status: int, outcome: Outcome) -> None:
+    """Each code counts in every shape of error that vendors use, however it is spelled."""
+    for code in codes:
+        shapes = ({"error": code}, {"errors": [{"extensions": {"code": code.upper()}}]}, [{"errorCode": code}])
+        deep = {"fault": {"detail": {"errorcode": f"some.policy.{code}"}}}
+        xml = f"<e:Envelope><e:Fault><code>{code}</code></e:Fault></e:Envelope>"
+        assert {classify(evidence("PATCH", status, body)).outcome for body in (*shapes, deep, xml)} == {outcome}
+
+
+SAID = [
+    "quotaexceeded", "quota exceeded", "invalid_token", "the token expired", "invalid client", "already exists",
+    "no route matched", "the requested url", "missing authentication token", "<html>", "53", "42",
+]  # fmt: skip
+TOLD = st.sampled_from(["code", "message", "error", "errors", "type", "detail", "fault", "description", "title"])
+BODIES = st.recursive(
+    st.sampled_from(SAID) | st.sampled_from([42, 53, 41, True, None]),
+    lambda inner: st.dictionaries(TOLD, inner, max_size=4) | st.lists(inner, max_size=2),
+    max_leaves=6,
+)
+
+
+@given(BODIES, st.sampled_from(["POST", "PATCH"]), st.sampled_from([500, 502, 503, 504, 520, 599]))
+def test_no_words_of_a_system_have_a_write_made_again(body: Any, method: str, status: int) -> None:
+    """A system that fails may have written before, whatever it says: only the gateway's own policies prove else."""
+    assert classify(evidence(method, status, body)).outcome is Outcome.UNKNOWN
+
+
+@given(BODIES, st.sampled_from([200, 201]))
+def test_no_words_make_a_record_of_an_error_or_an_error_of_a_record(body: Any, status: int) -> None:
+    """A 2xx with a record in it is done whatever the record says; one without is never told apart by its words."""
+    record = {**body, "id": "7"} if isinstance(body, dict) else {"id": "7", "title": body}
+    assert classify(evidence("PATCH", status, record)).outcome is Outcome.APPLIED
+    assert classify(evidence("PATCH", status, body)).outcome in (Outcome.APPLIED, Outcome.UNKNOWN)
 
 
 def rules(*documents: dict[str, Any]) -> Any:

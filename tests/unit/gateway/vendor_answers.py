@@ -55,6 +55,8 @@ SUCCESS: list[Row] = [
     ("not modified", "GET", 304, None, {}, Outcome.APPLIED),
 ]
 FALSE_SUCCESS: list[Row] = [
+    ("ServiceNow: a cancelled list, which the reader refuses", "GET", 200, {"result": [{"sys_id": "1"}], "error": {"message": "Transaction cancelled"}, "status": "failure"}, {}, Outcome.APPLIED),
+    ("ServiceNow: a truncated list, which the reader refuses", "GET", 200, '{"result":[{"sys_id":"1","num', {}, Outcome.APPLIED),
     ("a login page instead of a list", "GET", 200, LOGIN, HTML, Outcome.STOP),
     ("a login page instead of an answer", "PATCH", 200, LOGIN, HTML, Outcome.UNKNOWN),
     ("a page without a content type", "POST", 201, "\ufeff" + LOGIN, {"content-type": ""}, Outcome.UNKNOWN),
@@ -111,6 +113,17 @@ TOKENS: list[Row] = [
     ("insufficient scope in the body", "PATCH", 403, {"error": "insufficient_scope"}, {}, Outcome.STOP),
 ]
 RIGHTS: list[Row] = [
+    ("Apigee: no product for this API", "GET", 401, {"fault": {"faultstring": "x", "detail": {"errorcode": "keymanagement.service.InvalidAPICallAsNoApiProductMatchFound"}}}, {}, Outcome.STOP),
+    ("Kong: not in the group", "POST", 403, {"message": "You cannot consume this service"}, {}, Outcome.STOP),
+    ("Azure: no subscription key", "GET", 401, {"statusCode": 401, "message": "Access denied due to missing subscription key. Make sure to include it."}, {}, Outcome.STOP),
+    ("Azure: a wrong subscription key", "PATCH", 401, {"statusCode": 401, "message": "Access denied due to invalid subscription key."}, {}, Outcome.STOP),
+    ("WSO2: wrong path", "GET", 404, {"code": "900906", "message": "No matching resource found for given API Request"}, {}, Outcome.STOP),
+    ("Gravitee: wrong path", "PATCH", 404, "No context-path matches the request URI.", {"content-type": "text/plain"}, Outcome.STOP),
+    ("nginx: no client certificate", "POST", 400, "<html><head><title>400 No required SSL certificate was sent</title></head></html>", HTML, Outcome.STOP),
+    ("nginx: http for https", "GET", 400, "<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>", HTML, Outcome.STOP),
+    ("a page under 400", "GET", 400, "<html><head><title>400 Bad Request</title></head></html>", HTML, Outcome.REFUSED),
+    ("another version of HTTP or TLS is wanted", "GET", 426, None, {}, Outcome.STOP),
+    ("an HTML 403 for a read", "GET", 403, LOGIN, HTML, Outcome.STOP),
     ("Orange 50: no subscription", "PATCH", 403, orange(50, "Access denied"), {}, Outcome.STOP),
     ("Orange 51: application blocked", "GET", 403, orange(51, "Application blocked"), {}, Outcome.STOP),
     ("Orange 52: user blocked", "GET", 403, orange(52, "User blocked"), {}, Outcome.STOP),
@@ -126,6 +139,11 @@ RIGHTS: list[Row] = [
     ("a captive portal", "PATCH", 511, LOGIN, HTML, Outcome.STOP),
 ]
 QUOTAS: list[Row] = [
+    ("Google: per user", "GET", 403, {"error": {"code": 403, "message": "User Rate Limit Exceeded", "errors": [{"domain": "usageLimits", "reason": "userRateLimitExceeded"}]}}, {}, Outcome.RATE_LIMITED),
+    ("Google: per day", "POST", 403, {"error": {"code": 403, "message": "x", "errors": [{"reason": "dailyLimitExceeded"}]}}, {}, Outcome.RATE_LIMITED),
+    ("AWS: throttling under 400", "GET", 400, {"__type": "ThrottlingException", "message": "Rate exceeded"}, {}, Outcome.RATE_LIMITED),
+    ("AWS: the plan's quota", "GET", 429, {"message": "Limit Exceeded"}, {}, Outcome.RATE_LIMITED),
+    ("IBM: quota", "GET", 429, {"httpCode": "429", "httpMessage": "Too Many Requests", "moreInformation": "Rate Limit exceeded"}, {}, Outcome.RATE_LIMITED),
     ("Kong", "POST", 429, {"message": "API rate limit exceeded"}, {}, Outcome.RATE_LIMITED),
     ("Kong: an empty body", "PATCH", 429, None, {}, Outcome.RATE_LIMITED),
     ("AWS: throttle", "GET", 429, {"message": "Too Many Requests"}, {}, Outcome.RATE_LIMITED),
@@ -149,6 +167,9 @@ QUOTAS: list[Row] = [
     ("problem type", "GET", 503, {"type": "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity"}, {}, Outcome.RATE_LIMITED),
 ]
 RECORDS: list[Row] = [
+    ("Salesforce: a locked row", "PATCH", 400, [{"errorCode": "UNABLE_TO_LOCK_ROW", "message": "unable to obtain exclusive access"}], {}, Outcome.REFUSED),
+    ("ServiceNow: no right to write", "POST", 403, {"error": {"message": "Operation Failed", "detail": "ACL Exception Insert Failed due to security constraints"}, "status": "failure"}, {}, Outcome.REFUSED),
+    ("Orange 67: the URI is too long", "GET", 414, orange(67, "URI too long"), {}, Outcome.REFUSED),
     ("Orange 20: a wrong parameter", "GET", 400, orange(20, "Invalid URL parameter value"), {}, Outcome.REFUSED),
     ("Orange 60: not found", "GET", 404, orange(60, "Resource not found"), {}, Outcome.GONE),
     ("Jira: the old search is gone", "GET", 410, None, {}, Outcome.GONE),
