@@ -79,7 +79,7 @@ class RateHeaders(Definition):
     """Answer headers that tell what is left of the quota; units differ by vendor."""
 
     remaining: HeaderName | None = None
-    """Header with the calls that are left."""
+    """Header with the calls that are left; where it says 0, everybody waits for the reset."""
     reset: HeaderName | None = None
     """Header that tells when the window ends."""
     reset_unit: Literal["auto", "epoch_s", "epoch_ms", "delta_s", "delta_ms", "iso"] = "auto"

@@ -14,6 +14,7 @@ from ebond.gateway.connection import GatewayConnection
 from ebond.gateway.evidence import Evidence
 from ebond.gateway.outcome import Outcome, Verdict, classify
 from ebond.gateway.outgoing import Outgoing
+from ebond.gateway.retry_after import last_call
 from ebond.gateway.steps import Do, Tried, next_step
 from ebond.gateway.token_request import Resolve
 from ebond.gateway.user_rules import compile_rules
@@ -70,6 +71,7 @@ class SystemClient:
             )
             match step.do:
                 case Do.TAKE:
+                    self._slow_down(call)
                     return call.answer(verdict)
                 case Do.RENEW if self.connection.credentials.reject(call.credentials):
                     tried = replace(tried, attempt=tried.attempt - 1, renewed=True)
@@ -96,6 +98,13 @@ class SystemClient:
             self._breaker.worked()
         if call.raw_answer is not None and verdict.outcome is not Outcome.REAUTH:
             self.connection.credentials.accept(call.credentials)
+
+    def _slow_down(self, call: Call) -> None:
+        """Stay away after what the gateway says was the last call of its quota: the next one would only be refused."""
+        connection, names = self.connection, self.connection.gateway.rate_headers
+        if names.remaining is not None and call.raw_answer is not None:
+            wait = last_call(call.raw_answer.headers, connection.clock.now(), names)
+            connection.turnstile.pause(min(wait, LONGEST_PAUSE))
 
     def _keep_away(self, call: Call, verdict: Verdict) -> None:
         """Obey a wait that is too long for this run in the next ones, too; but no answer closes a gateway for ever."""

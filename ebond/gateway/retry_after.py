@@ -23,6 +23,8 @@ _NUMBER: Final = re.compile(r"\s*([+-]?[0-9]+(?:\.[0-9]*)?)\s*")
 _MILLISECONDS: Final = ("retry-after-ms", "x-ms-retry-after-ms")
 _RESETS: Final = ("ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset")
 _REMAINING: Final = ("ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining")
+#: ``X-RateLimit-Remaining-Minute`` and its kin.
+_PERIODS: Final = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 #: ``"name";r=0;t=12`` of the current draft, ``limit=100, remaining=0, reset=12`` of an older one.
 _POLICY_LEFT: Final = re.compile(r"[;,\s]r(?:emaining)?=([0-9]{1,9})")
 _POLICY_RESET: Final = re.compile(r"[;,\s](?:t|reset)=([0-9]{1,9})")
@@ -66,7 +68,19 @@ def reset_after(headers: Mapping[str, str], there: datetime, names: RateHeaders)
         return None if value is None else read_reset(value, names.reset_unit, there)
     if asked := _of_policies(headers.get("ratelimit", "")):
         return asked
-    return next((read_reset(headers[name], "auto", there) for name in _RESETS if name in headers), None)
+    usual = next((name for name in _RESETS if name in headers), None)
+    return _of_periods(headers, there) if usual is None else read_reset(headers[usual], "auto", there)
+
+
+def last_call(headers: Mapping[str, str], now: datetime, names: RateHeaders) -> float:
+    """Return the seconds to stay away after an answer that says that its call was the last of the quota.
+
+    Only the header that the definition names counts: others may speak of another quota.
+    """
+    left = _NUMBER.fullmatch(headers.get((names.remaining or "").lower(), ""))
+    if left is None or float(left[1]) > 0:
+        return 0.0
+    return reset_after(headers, http_date(headers.get("date", "")) or now, names) or 0.0
 
 
 def _of_policies(value: str) -> float | None:
@@ -78,6 +92,12 @@ def _of_policies(value: str) -> float | None:
         if reset and (left is None or int(left[1]) == 0):
             waits.append(_sane(float(reset[1])))
     return max(waits, default=None)
+
+
+def _of_periods(headers: Mapping[str, str], there: datetime) -> float | None:
+    """Return the rest of the longest of Kong's windows that has nothing left; they follow the clock."""
+    spent = (per for name, per in _PERIODS.items() if headers.get(f"x-ratelimit-remaining-{name}", "").strip() == "0")
+    return max((per - there.timestamp() % per for per in spent), default=None)
 
 
 def read_reset(value: str, unit: str, there: datetime) -> float | None:

@@ -131,7 +131,8 @@ class _Lane:
         self._http.close()
 
     def _request(self, raw: Raw) -> httpx.Request:
-        headers = [(b"Accept-Encoding", b"gzip, deflate")]
+        known = {name.lower() for name in raw.headers}
+        headers = [] if "accept-encoding" in known else [(b"Accept-Encoding", b"gzip, deflate")]
         for name, value in raw.headers.items():
             if not _VALUE.fullmatch(value) or value != value.strip():
                 raise TransportFailure(

@@ -126,6 +126,15 @@ def test_mule_counts_in_milliseconds(desk: Open) -> None:
     assert one.clock.monotonic() == 2.5
 
 
+def test_nobody_calls_after_the_last_call_of_a_quota(desk: Open) -> None:
+    """Where the gateway says that nothing is left, the next call waits instead of being refused first."""
+    names = {"remaining": "X-Left", "reset": "X-Reset", "reset_unit": "delta_s"}
+    one = desk(reply(200, {}, x_left="0", x_reset="42"), reply(200, {}, x_left="9", x_reset="60"), rate_headers=names)
+    for _ in range(3):
+        one.client.send(GET)
+    assert (one.clock.monotonic(), len(one.calls)) == (42, 3)
+
+
 RULES = [{"when": {"status": [500], "body": {"/code": "E42"}}, "is": "refused", "why": "E42 of the manual"}]
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ebond.definitions.gateway import RateHeaders
-from ebond.gateway.retry_after import LONGEST, retry_after
+from ebond.gateway.retry_after import LONGEST, last_call, retry_after
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 EPOCH = int(NOW.timestamp())
@@ -53,6 +53,13 @@ HEADERS: list[tuple[str, dict[str, str], float | None]] = [
     ("the draft's windows", {"ratelimit": '"burst";r=3;t=2, "day";r=0;t=3600'}, 3600),
     ("the draft, bare names", {"ratelimit": "default;r=0;t=12"}, 12),
     ("the draft, something left", {"ratelimit": '"default";r=40;t=12'}, None),
+    ("Kong: the minute is used up", {"x-ratelimit-remaining-minute": "0", "date": "Tue, 24 Nov 2026 12:00:47 GMT"}, 13),
+    (
+        "Kong: the longest window counts",
+        {"x-ratelimit-remaining-second": "0", "x-ratelimit-remaining-hour": "0", "x-ratelimit-remaining-day": "7"},
+        3600,
+    ),
+    ("Kong: something is left", {"x-ratelimit-remaining-minute": "3"}, None),
     ("the older draft", {"ratelimit": "limit=100, remaining=0, reset=50"}, 50),
 ]
 
@@ -113,3 +120,19 @@ def test_reset_speaks_of_the_quota_only() -> None:
     headers = {"x-ratelimit-reset": "3000"}
     assert retry_after(headers, "", NOW, quota=False) is None
     assert retry_after({**headers, "retry-after": "4"}, "", NOW, quota=False) == 4
+
+
+LAST: list[tuple[str, dict[str, str], float]] = [
+    ("some are left", {"x-left": "1", "x-reset": "30"}, 0),
+    ("none are left", {"x-left": "0", "x-reset": "30"}, 30),
+    ("no word of an end", {"x-left": "0"}, 0),
+    ("no number", {"x-left": "name=default,0;", "x-reset": "30"}, 0),
+    ("another header", {"x-ratelimit-remaining": "0", "x-reset": "30"}, 0),
+    ("nothing", {}, 0),
+]
+
+
+@pytest.mark.parametrize(("headers", "seconds"), [row[1:] for row in LAST], ids=[row[0] for row in LAST])
+def test_last_call_of_a_quota(headers: dict[str, str], seconds: float) -> None:
+    """An answer that says that nothing is left, in the header that the definition names, asks to wait."""
+    assert last_call(headers, NOW, RateHeaders(remaining="X-Left", reset="X-Reset")) == seconds

@@ -257,6 +257,14 @@ def test_request_goes_out_as_it_is(carrier: Any) -> None:
     assert sorted(header.lower() for header in headers) == sorted([*known, f"host: {HOST}:{peer.port}"])
 
 
+def test_answers_may_be_wanted_unpacked(carrier: Any) -> None:
+    """A definition that names the encodings itself is obeyed; the header does not go twice."""
+    with Peer(answer()) as peer:
+        carrier().send(post(peer, accept_encoding="identity"))
+    lines = peer.requests[0].lower().split(b"\r\n")
+    assert [line for line in lines if line.startswith(b"accept-encoding")] == [b"accept-encoding: identity"]
+
+
 def test_header_of_two_lines_is_not_sent(carrier: Any) -> None:
     """A secret with a line break in it cannot smuggle a header, and is not repeated in the message."""
     with Peer(answer()) as peer:
