@@ -54,6 +54,8 @@ class OAuth2(Definition):
     client_auth: Literal["basic", "body", "private_key_jwt", "tls"] = "basic"
     """How the client proves itself: Basic header, form fields, a signed assertion, or the gateway's ``tls`` client
     certificate alone (RFC 8705)."""
+    body: Literal["form", "json"] = "form"
+    """How the parameters of a token request are written; the RFC wants a form, some servers take JSON only."""
     basic_encoding: Literal["raw", "rfc6749"] = "raw"
     """``rfc6749`` form-encodes id and secret before base64, as the RFC says; many servers want them raw."""
     key: SigningKey | None = None

@@ -62,6 +62,8 @@ class Call:
     raw_answer: RawAnswer | None = None
     failure: TransportFailure | None = None
     retry_after: float | None = None
+    gateway_id: str = ""
+    """The gateway's own id of this call, where it gave one that can be written into a line of a log."""
     decoded: Any = None
     """The body of the answer, where the verdict read it."""
 
@@ -79,6 +81,7 @@ class Call:
             except TransportFailure as failure:
                 self.failure = failure
             seconds = connection.clock.monotonic() - began
+        self.gateway_id = self._gateways_id()
         verdict = self._verdict()
         connection.observe(self._record(verdict, seconds))
         return verdict
@@ -120,9 +123,7 @@ class Call:
             )
         return verdict
 
-    @property
-    def gateway_id(self) -> str:
-        """The gateway's own id of this call, where it gave one that can be written into a line of a log."""
+    def _gateways_id(self) -> str:
         headers = self.raw_answer.headers if self.raw_answer else {}
         for name in self.client.connection.gateway.request_ids.keep:
             found = headers.get(name.lower(), "")

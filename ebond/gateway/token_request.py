@@ -23,6 +23,7 @@ from ebond.secrets import Secret, SecretRef
 Resolve = Callable[[SecretRef], Secret]
 
 _ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_TYPES: Final = {"form": "application/x-www-form-urlencoded", "json": "application/json"}
 _PLAIN: Final = re.compile(r"[A-Za-z0-9\-._~]*")
 #: How far an assertion is dated back, for servers whose clock is behind ours.
 _BACKDATE: Final = 10
@@ -33,7 +34,7 @@ def token_request(auth: OAuth2, resolve: Resolve, *, now: float, nonce: str) -> 
     """Build the token request; ``now`` in seconds since 1970 and ``nonce`` go into a signed assertion."""
     client_id = plain(auth.client_id, resolve)
     form: list[tuple[str, str]] = [("grant_type", "client_credentials")]
-    headers = Headers({"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"})
+    headers = Headers({"Content-Type": _TYPES[auth.body], "Accept": "application/json"})
     for name, text in auth.headers.items():
         headers.set(name, text)
     for name, reference in auth.secret_headers.items():
@@ -56,7 +57,15 @@ def token_request(auth: OAuth2, resolve: Resolve, *, now: float, nonce: str) -> 
         form += [(name, one) for one in ((value,) if isinstance(value, str) else value)]
     form += [(name, resolve(reference).reveal()) for name, reference in auth.secret_params.items()]
     url = with_query(auth.token_url, encode_query(auth.query.items()))
-    return Raw("POST", url, headers, urlencode(form).encode())
+    return Raw("POST", url, headers, urlencode(form).encode() if auth.body == "form" else _json(form))
+
+
+def _json(form: list[tuple[str, str]]) -> bytes:
+    """Write parameters as an object; one that is given more than once becomes a list."""
+    values: dict[str, list[str]] = {}
+    for name, value in form:
+        values.setdefault(name, []).append(value)
+    return orjson.dumps({name: given if given[1:] else given[0] for name, given in values.items()})
 
 
 def encodings_differ(auth: OAuth2, resolve: Resolve) -> bool:

@@ -116,6 +116,19 @@ def test_everything_extra() -> None:
         assert (raw.headers["X-Tenant"], raw.headers["Accept"]) == ("t", "application/vnd.token+json")
 
 
+def test_json_instead_of_a_form() -> None:
+    """A server that takes JSON only gets the same parameters as an object, repeated ones as a list."""
+    raw = ask(oauth(body="json", client_auth="body", scopes=["r"], params={"resource": ["a", "b"]}), 'p"w')
+    assert raw.headers["Content-Type"] == "application/json"
+    assert orjson.loads(raw.content) == {
+        "grant_type": "client_credentials",
+        "client_id": "me",
+        "client_secret": 'p"w',
+        "scope": "r",
+        "resource": ["a", "b"],
+    }
+
+
 def test_query_of_the_url_stays() -> None:
     """A token URL with a query of its own keeps it."""
     raw = ask(oauth(token_url="https://gw.test/token?v=3", query={"tenant": "x"}))
