@@ -37,6 +37,7 @@ PAIRS: tuple[tuple[dict[str, Any], Any, Any, bool], ...] = (
     ({"type": "number"}, "odd", 1, False),
     ({"type": "number"}, {"a": 1, "b": 2}, {"b": 2, "a": 1}, True),
     ({}, "\ud800", "\ud800", True),
+    ({}, [1], [True], False),
     ({}, ["\ud800"], ["\ud801"], False),
 )  # fmt: skip
 
