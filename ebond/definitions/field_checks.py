@@ -17,6 +17,7 @@ _FOR_TYPES: Final = {
     "max": ("text",),
     "normalise": ("text", "list"),
     "write_values": ("text",),
+    "actions": ("text",),
     "stamp": ("date", "instant"),
     "decimals": ("number",),
     "number_as": ("number",),
@@ -46,11 +47,16 @@ def check_field(field: ResourceField, spot: Spot) -> Iterator[Problem]:
             yield spot.fault(fault[0], "values", index, todo=fault[1])
         if value in field.values[:index]:
             yield spot.fault(f"the value {value!r} stands here twice", "values", index, todo="remove it")
-    for value in field.write_values:
-        fault = key_fault(value, field)
-        if fault is not None:
-            yield spot.fault(fault[0], "write_values", value, key=True, todo=fault[1])
+    yield from _values_of(field, spot)
     yield from check_stamp(field.stamp, spot.into("stamp"), day=field.type == "date")
+
+
+def _values_of(field: ResourceField, spot: Spot) -> Iterator[Problem]:
+    for key, named in (("write_values", field.write_values), ("actions", field.actions)):
+        for value in named:
+            fault = key_fault(value, field)
+            if fault is not None:
+                yield spot.fault(fault[0], key, value, key=True, todo=fault[1])
 
 
 def _spelled_alike(one: Any, other: Any) -> bool:

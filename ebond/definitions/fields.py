@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from ebond.definitions.base import Definition
 from ebond.definitions.durations import PositiveSeconds
 from ebond.definitions.texts import InnerPointer
+from ebond.definitions.writing import Action
 
 FieldType = Literal["text", "number", "boolean", "date", "instant", "list", "json"]
 Normaliser = Literal["trim", "collapse_spaces", "lf", "casefold", "html_escape", "nfc", "strip_html", "no_emoji"]
@@ -64,6 +65,9 @@ class ResourceField(Definition):
     """The only values that the system takes."""
     write_values: dict[str, str] = {}
     """Values that are written otherwise than they are read, for texts: ``{closed: close, opened: reopen}``."""
+    actions: dict[str, Action] = {}
+    """Values that are set by calls of their own, after the other fields and never with a create; no other value of the
+    field is written: ``{closed: {path: "/tickets/{id}/close"}}``."""
     normalise: tuple[Normaliser, ...] = ()
     """What the system itself does to text, so that ebond does not take it for an edit."""
     write: Literal["always", "create_only", "never"] = "always"

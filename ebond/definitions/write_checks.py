@@ -7,7 +7,7 @@ from typing import Any
 
 from ebond.definitions.request_checks import check_headers, check_placeholders, check_plain
 from ebond.definitions.system import Resource
-from ebond.definitions.writing import Creating, Updating
+from ebond.definitions.writing import Action, Creating, Updating
 from ebond.definitions.yaml_source import Spot
 from ebond.errors import Problem
 
@@ -18,6 +18,9 @@ def check_writes(resource: Resource, spot: Spot) -> Iterator[Problem]:
         yield from _create(resource, resource.create, spot.into("create"))
     if resource.update is not None:
         yield from _update(resource, resource.update, spot.into("update"))
+    for name, field in resource.fields.items():
+        for value, action in field.actions.items():
+            yield from _action(resource, action, spot.into("fields", name, "actions", value))
     if resource.delete is not None:
         yield from check_placeholders(spot.into("delete"), "path", resource.delete.path, "id")
 
@@ -75,6 +78,20 @@ def _update(resource: Resource, update: Updating, spot: Spot) -> Iterator[Proble
             "a fixed If-Match would let writes destroy edits", "headers", todo="say precondition: if_match instead"
         )
     yield from _style(update, spot)
+
+
+def _action(resource: Resource, action: Action, spot: Spot) -> Iterator[Problem]:
+    for key in ("path", "params", "constants"):
+        yield from check_placeholders(spot, key, getattr(action, key), "id")
+    if "{id}" not in " ".join([action.path, *action.params.values(), *map(str, action.constants.values())]):
+        yield spot.fault("nothing says which record is changed", "path", todo="put {id} into the path")
+    if resource.update is None:
+        yield spot.fault("an action is a part of an update, and there is no 'update'")
+    elif resource.update.precondition != "compare":
+        yield spot.fault(
+            "an action is not checked by a version, as the fields before it have moved that",
+            todo="say precondition: compare for 'update'",
+        )
 
 
 def _style(update: Updating, spot: Spot) -> Iterator[Problem]:

@@ -29,6 +29,19 @@ class Once(Definition):
     """``one_time_url``: where that answer keeps the URL."""
 
 
+class Action(Definition):
+    """A call of its own that gives a field one value: a transition, a close, a reopen."""
+
+    method: Literal["POST", "PUT", "PATCH"] = "POST"
+    """The verb."""
+    path: Path
+    """``{id}`` stands for the record's id."""
+    params: dict[str, str] = {}
+    """Query parameters; ``{id}`` stands for the record's id."""
+    constants: Constants = {}
+    """What the body holds; there is none where this is empty. The whole text ``{id}`` stands for the record's id."""
+
+
 class Creating(Definition):
     """How to create a record."""
 

@@ -16,7 +16,7 @@ Limit = Callable[[Canonical], tuple[Canonical, bool]]
 
 def limiter(rule: FieldRule, target: ResourceField) -> Limit | None:
     """Return what holds a value against a target's limits; None where it has none."""
-    longest, allowed = target.max, frozenset(target.values)
+    longest, allowed = target.max, frozenset(target.actions or target.values)
     if longest is None and not allowed:
         return None
 

@@ -52,9 +52,9 @@ class Bodies:
         """Build the body of a create; empty values are left out, unless the system requires the field."""
         creating = self._resource.create
         body: dict[str, Any] = {}
-        _constants(body, creating.constants if creating else {}, sync_id=sync_id)
+        constants_in(body, creating.constants if creating else {}, sync_id=sync_id)
         for slot, value in self._chosen(values):
-            if slot.field.write == "never" or (is_empty(value) and not slot.field.required):
+            if slot.field.write == "never" or slot.field.actions or (is_empty(value) and not slot.field.required):
                 continue
             _put(slot, body, value)
         by_path = creating is not None and creating.once.kind == "upsert"
@@ -88,7 +88,7 @@ class Bodies:
         if updating.style == "json_patch":
             return self._patched(chosen, current, stamp, typed_id)
         body = self._merged(chosen, current)
-        _constants(body, updating.constants, id=typed_id)
+        constants_in(body, updating.constants, id=typed_id)
         if stamp is not None and updating.version_at is not None:
             setter(updating.version_at)(body, stamp)
         return self._wrapped(body)
@@ -207,8 +207,8 @@ def _bring_list(slot: Slot, body: dict[str, Any], current: Record | None) -> Non
         setter(slot.list_at)(body, deepcopy(shown))
 
 
-def _constants(body: dict[str, Any], constants: Mapping[str, Any], **known: Any) -> None:
-    """Write constants; the whole text ``{id}`` or ``{sync_id}`` stands for the value itself."""
+def constants_in(body: dict[str, Any], constants: Mapping[str, Any], **known: Any) -> None:
+    """Write constants into a body; the whole text ``{id}`` or ``{sync_id}`` stands for the value itself."""
     for pointer, value in constants.items():
         named = value[1:-1] if isinstance(value, str) and value[:1] == "{" else ""
         setter(pointer)(body, known.get(named, value))

@@ -10,6 +10,7 @@ from ebond.definitions.system import Creating, Resource, Updating
 from ebond.errors import AnswerError, CallError, ContractError, Exists, FeedError, Gone, Stale
 from ebond.gateway.wire import Answer, Request
 from ebond.mapping.path import getter
+from ebond.records.actions import action_request, by_action
 from ebond.records.bodies import Bodies
 from ebond.records.feed import Sender
 from ebond.records.link import rebase
@@ -150,7 +151,23 @@ class Writer:
         version: str | None,
         current: dict[str, Any] | None,
     ) -> Written:
-        """Change a record, under the precondition of the contract; raises Stale where it no longer holds."""
+        """Change a record, under the precondition of the contract; raises Stale where it no longer holds.
+
+        Values that are set by actions come after the others, one call each. Where one of them fails, what was changed
+        before it stands: the record is read again before anything else is done with it.
+        """
+        acted, plain = by_action(self._resource, changes)
+        written = Written(record_id, None, version)
+        if plain or not acted:
+            written = self._change(record_id, plain, version=version, current=current)
+        for field, value in acted.items():
+            answer = self._sender.send(action_request(self._resource, field, value, record_id))
+            written = Written(record_id, None, None, answer.request_id)
+        return written
+
+    def _change(
+        self, record_id: str, changes: Mapping[str, Any], *, version: str | None, current: dict[str, Any] | None
+    ) -> Written:
         updating = self._resource.update
         if updating is None:
             raise ContractError(f"the contract has no update for {self._name}")

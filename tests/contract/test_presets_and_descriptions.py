@@ -63,6 +63,14 @@ def test_every_call_is_described(case: Case) -> None:
     assert set(case.calls()) == {"list", "read", "create", "update"}
 
 
+def test_every_action_is_described(case: Case) -> None:
+    """With its path and verb, and the places that its body fills."""
+    for field in case.resource.fields.values():
+        for action in field.actions.values():
+            operation = case.operation(action.method, action.path)
+            assert [place for place in action.constants if not case.api.place(operation.body, place)] == []
+
+
 def test_every_parameter_is_described(case: Case) -> None:
     """A parameter is declared, or filters by an attribute of the record (TMF630)."""
     own, listed = case.resource, case.calls()["list"]
@@ -124,7 +132,8 @@ def _written(case: Case) -> Iterator[tuple[str, str, list[Any]]]:
     wrap = f"/{own.wrap}" if own.wrap else ""
     for call, kinds in (("create", ("always", "create_only")), ("update", ("always",))):
         constants = getattr(own, call).constants
-        for place in (*constants, *(field.written_at for field in own.fields.values() if field.write in kinds)):
+        fields = [one for one in own.fields.values() if one.write in kinds and not one.actions]
+        for place in (*constants, *(field.written_at for field in fields)):
             yield call, place, case.api.place(calls[call].body, wrap + place)
 
 

@@ -60,3 +60,25 @@ def test_a_value_is_written_in_the_words_of_writes(connect: Make, reply: Make) -
     assert sender.last.json == {"state_event": "close"}
     client.update("1", {"state": "other"})
     assert sender.last.json == {"state_event": "other"}
+
+
+CLOSE = {"path": "/state", "actions": {"closed": {"path": "/tickets/{id}/close", "constants": {"/by": "{id}"}}}}
+
+
+def test_an_action_comes_after_the_fields(connect: Make, reply: Make) -> None:
+    """Two calls, and nothing of the first one's answer is trusted after the second."""
+    fields = {"state": CLOSE, "title": {"path": "/title"}, "ref": {"path": "/ref"}}
+    client, sender = connect(reply({"id": "1", "version": 2}), reply(None, 204), fields=fields)
+    written = client.update("1", {"state": "closed", "title": "x"})
+    assert [(one.method, one.path, one.json) for one in sender.requests] == [
+        ("PATCH", "/tickets/1", {"title": "x"}),
+        ("POST", "/tickets/1/close", {"by": "1"}),
+    ]
+    assert (written.id, written.seen, written.version) == ("1", None, None)
+
+
+def test_a_create_asks_for_no_action(connect: Make, reply: Make) -> None:
+    """There is no record yet that it could be taken on."""
+    client, sender = connect(reply({"id": "1"}), fields={"state": CLOSE, "ref": {"path": "/ref"}})
+    client.create({"state": "closed"}, sync_id="s-1")
+    assert sender.last.json == {"ref": "s-1"}
