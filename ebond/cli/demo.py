@@ -7,11 +7,14 @@ import shlex
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.markup import escape
 
 from ebond.cli import check, plan, status, sync
 from ebond.cli.app import Exit, JsonOption
@@ -30,13 +33,16 @@ def demo(
         from ebond.demo.stack import start  # noqa: PLC0415  # the demo's packages are an extra
     except ModuleNotFoundError as error:
         raise EbondError(f"the demo needs the package {error.name}", todo="Install ebond[demo]") from error
+    out = console(error=json)
+    out.print("Starting Roundup, Kinto and an OAuth2 gateway on free ports …")
     with start() as stack, TemporaryDirectory(prefix="ebond-demo-definitions-") as name:
         os.environ.update(stack.environ)
-        story = Story(stack, Path(name), quiet=json)
-        faults = story.tell()
+        # With --json standard output holds the one document; the story goes where people still can read it.
+        with closing(Story(stack, Path(name), out)) as story, redirect_stdout(sys.stderr if json else sys.stdout):
+            faults = story.tell()
         if json:
             print_json({"incidents": story.scene.total, "disagreements": faults})
-        if keep and not faults:
+        if keep:
             story.stay()
     raise typer.Exit(Exit.ATTENTION if faults else Exit.OK)
 
@@ -44,21 +50,27 @@ def demo(
 class Story:
     """The demo, step by step."""
 
-    def __init__(self, stack: Any, folder: Path, *, quiet: bool) -> None:
+    def __init__(self, stack: Any, folder: Path, out: Console) -> None:
         from ebond.demo.people import KintoPeople, RoundupPeople  # noqa: PLC0415  # the demo's packages are an extra
         from ebond.demo.scene import BOND, Scene, write_definitions  # noqa: PLC0415  # likewise
 
-        self.stack, self.folder, self.quiet = stack, folder, quiet
+        self.stack, self.folder, self.out = stack, folder, out
         self.bond = BOND
         self.scene = Scene(RoundupPeople(stack.roundup), KintoPeople(stack.kinto))
         write_definitions(folder, stack)
-        self.out = console(error=quiet)
+
+    def close(self) -> None:
+        """Let the people go home."""
+        self.scene.roundup.close()
+        self.scene.partner.close()
 
     def tell(self) -> list[str]:
         """Go through the whole path; return how the two systems disagree at the end."""
         began = time.monotonic()
-        self._say(f"Roundup {self.stack.roundup}/tracker/ and Kinto {self.stack.kinto}/v1/ run behind")
-        self._say(f"the gateway {self.stack.gateway}; filling them with {self.scene.total} incidents, some in both …")
+        self._say(f"  Roundup  {self.stack.roundup}/tracker/   ACME's issue tracker")
+        self._say(f"  Kinto    {self.stack.kinto}/v1/        the partner's document store")
+        self._say(f"  gateway  {self.stack.gateway}            in front of both")
+        self._say(f"Filling them with {self.scene.total} incidents, some of them in both …")
         self.scene.seed()
         faults = [*self._step("check", check.check), *self._preview(), *self._step("sync", self._sync)]
         self._say("\nNow people work on both sides:")
@@ -68,6 +80,8 @@ class Story:
         faults += self._step("status", status.status)
         faults += self._verify()
         self._say(f"\nThat took {time.monotonic() - began:.0f} s.")
+        for fault in faults:
+            self.out.print(f"[red]✗[/red] {escape(fault)}")
         return faults
 
     def _say(self, text: str) -> None:
@@ -102,22 +116,36 @@ class Story:
 
         self._say("\nReading both systems directly, past ebond and the gateway:")
         faults = list(disagreements(self.scene.roundup, self.scene.partner, expected=self.scene.total))
-        for fault in faults:
-            self._say(f"  ✗ {fault}")
-        if not faults:
-            self._say(f"  ✓ {self.scene.total} incidents on each side, none missing, none doubled, every field agrees")
+        if faults:
+            self._say(f"  ✗ they disagree in {len(faults)} points")
+        else:
+            self._say(f"  ✓ {self.scene.total} incidents on each side: none missing, none doubled, all fields agree")
         return faults
 
     def stay(self) -> None:
         """Keep everything running and say how to play with it."""
-        secrets = " ".join(f"{name}={shlex.quote(value)}" for name, value in self.stack.environ.items())
+        from ebond.demo import kinto_system, roundup_system  # noqa: PLC0415  # the demo's packages are an extra
+
+        (alice, her_password), (bob, his_password) = roundup_system.PERSON, kinto_system.PERSON
+        exports = "".join(f"  export {name}={shlex.quote(value)}\n" for name, value in self.stack.environ.items())
         self._say(
-            f"\nEverything keeps running until Ctrl-C. Edit a ticket at {self.stack.roundup}/tracker/ "
-            "(alice, demo-alice),\nthen, in another terminal:\n\n"
-            f"  {secrets} \\\n  {sys.argv[0]} sync {self.bond} --folder {self.folder}\n"
+            "\nEverything keeps running until Ctrl-C. Edit tickets where they are:\n\n"
+            f"  {self.stack.roundup}/tracker/issue\n      log in as {alice}, password {her_password}\n"
+            f"  {self.stack.kinto}{kinto_system.PATH}\n      REST only, {bob}, password {his_password}\n\n"
+            f"Then, in another terminal, see what would happen and have it done:\n\n{exports}"
+            f"  export EBOND_FOLDER={shlex.quote(str(self.folder))}\n"
+            f"  {_program()} plan {self.bond}\n  {_program()} sync {self.bond}\n"
         )
         try:
             while True:
                 time.sleep(3600)
         except KeyboardInterrupt:
             self._say("stopped")
+
+
+def _program() -> str:
+    """Return how this very ebond is called from a shell in any folder."""
+    program = Path(sys.argv[0]).resolve()
+    if program.stem == "ebond":
+        return shlex.quote(str(program))
+    return f"{shlex.quote(sys.executable)} -m ebond.cli.main"

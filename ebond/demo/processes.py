@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -41,11 +42,11 @@ class Server:
     @classmethod
     def start(cls, name: str, sock: socket.socket, settings: dict[str, Any], *, folder: Path) -> Server:
         """Start ``ebond.demo.serve NAME``; it is ready after ``wait``."""
-        log = folder / f"{name}.log"
+        log, owner = folder / f"{name}.log", str(os.getpid())
         port = sock.getsockname()[1]
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "ebond.demo.serve", name, str(sock.fileno()), json.dumps(settings)],
+                [sys.executable, "-m", "ebond.demo.serve", name, str(sock.fileno()), json.dumps(settings), owner],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -62,10 +62,10 @@ class Scene:
         self.roundup.add_message(unread[1], "An engineer is on the way.")
         self.partner.edit(documents[third[0]], {"summary": third[0] + " – escalated", "severity": 1})
         return [
-            f"different fields of {first[0]!r}: ACME raises the priority, the partner moves the site",
-            f"the same field of {second[0]!r}: both rewrite the description (the mapping says left wins)",
-            f"a message on {unread[0]!r}: Roundup itself moves the status from unread to chatting",
-            f"the partner renames {third[0]!r} and makes it severity 1",
+            f"{first[0]!r}\n    ACME raises the priority, the partner moves the site: both must cross",
+            f"{second[0]!r}\n    both rewrite the description: the mapping says that the left side wins",
+            f"{unread[0]!r}\n    ACME adds a message: Roundup itself moves the status to chatting",
+            f"{third[0]!r}\n    the partner renames it and makes it severity 1",
         ]
 
     def _unread(self, issue_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""A child process of the demo: ``python -m ebond.demo.serve NAME SOCKET SETTINGS``."""
+"""A child process of the demo: ``python -m ebond.demo.serve NAME SOCKET SETTINGS PARENT``."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from waitress import serve
 _PR_SET_PDEATHSIG: Final = 1
 
 
-def die_with_parent() -> None:
+def die_with(parent: int) -> None:
     """Have the kernel end this process when its parent ends, however that ends (Linux; elsewhere not)."""
     if sys.platform != "linux":
         return
-    parent = os.getppid()
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
+        # It ended while this process was still starting.
         sys.exit(1)
 
 
@@ -83,7 +83,7 @@ APPLICATIONS: Final[dict[str, Callable[[dict[str, Any]], Any]]] = {
 
 def main() -> None:
     """Serve one application until the parent ends."""
-    die_with_parent()
+    die_with(int(sys.argv[4]))
     warnings.simplefilter("ignore")
     name, descriptor, settings = sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3])
     application = APPLICATIONS[name](settings)

@@ -10,14 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from datetime import datetime, timedelta
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, Final
 from unittest import mock
 
-import pytest
-
-from ebond.cli.main import main
+from ebond.cli.main import run
 from ebond.clock import SystemClock
 from ebond.definitions import load
 from ebond.demo.incidents import Incident, as_document, as_issue, incidents
@@ -133,15 +131,15 @@ class Deal:
 
     def cli(self, *arguments: str) -> tuple[int, Any]:
         """Run ``ebond … --json`` as a user would, in this process; return its exit code and what it printed."""
-        printed = StringIO()
-        with (
-            mock.patch.dict(os.environ, self.environ),
-            mock.patch.object(sys, "argv", ["ebond", *self.arguments(*arguments), "--json"]),
-            redirect_stdout(printed),
-            pytest.raises(SystemExit) as end,
-        ):
-            main()
-        return int(end.value.code or 0), json.loads(printed.getvalue())
+        return self.cli_of(*self.arguments(*arguments))
+
+    def cli_of(self, *arguments: str) -> tuple[int, Any]:
+        """Run ``ebond … --json`` without a folder."""
+        printed = TextIOWrapper(BytesIO(), encoding="utf-8")
+        with mock.patch.dict(os.environ, self.environ), redirect_stdout(printed):
+            code = run([*arguments, "--json"])
+        printed.seek(0)
+        return code, json.loads(printed.read())
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start ``ebond`` in a process of its own, and leave it running."""
