@@ -111,8 +111,7 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort) as end:
         complain("interrupted", "whatever was under way is finished or will be; run it again to go on", as_json=as_json)
-        # typer makes an Abort of whatever interrupts a command.
-        return Exit.TERMINATED if isinstance(end.__cause__ or end, Terminated) else Exit.INTERRUPTED
+        return Exit.TERMINATED if isinstance(end, Terminated) else Exit.INTERRUPTED
     except BrokenPipeError:
         return Exit.PIPE
     except OSError as error:
