@@ -93,7 +93,7 @@ def test_an_unknown_create_waits_with_its_time(store: Store) -> None:
     """The state, the time since when it can be looked up, and the count of attempts are kept."""
     opened(store, intent())
     later = NOW + timedelta(hours=1)
-    store.set_unknown(intent(at=later), **AGAIN)  # type: ignore[arg-type]  # they fit
+    store.set_unknown(intent(at=later), **AGAIN)
     assert store.unresolved(BOND) == [intent(state=IntentState.UNKNOWN, at=later, attempts=1)]
 
 
@@ -108,9 +108,9 @@ def test_a_create_given_up_frees_its_record(store: Store) -> None:
     """Without a reason the record is a stranger again; with one it is set aside until it changes."""
     show(store, Side.LEFT, seen("L1"), seen("L2"))
     opened(store, intent("L1", "s-1"), intent("L2", "s-2"))
-    store.drop("s-1", hold=None, fate=Fate.FAILED, **AGAIN)  # type: ignore[arg-type]  # they fit
-    store.drop("s-2", hold="refused", fate=Fate.HELD, **AGAIN)  # type: ignore[arg-type]  # likewise
-    store.drop("s-2", hold="twice does nothing", fate=Fate.FAILED, **AGAIN)  # type: ignore[arg-type]  # likewise
+    store.drop("s-1", hold=None, fate=Fate.FAILED, **AGAIN)
+    store.drop("s-2", hold="refused", fate=Fate.HELD, **AGAIN)
+    store.drop("s-2", hold="twice does nothing", fate=Fate.FAILED, **AGAIN)
     assert (strangers(store), store.unresolved(BOND)) == (["L1"], [])
     assert ([row["reason"] for row in store.held(BOND)], store.fates(1)) == (
         ["refused"],
@@ -122,7 +122,7 @@ def test_a_stuck_create_waits_for_a_human_or_a_match(store: Store) -> None:
     """A create of which nobody can tell keeps its record back, until the record is paired by its key."""
     show(store, Side.LEFT, seen("L1", key="k"))
     opened(store, intent())
-    store.set_stuck(intent(), "cannot be looked up", **AGAIN)  # type: ignore[arg-type]  # they fit
+    store.set_stuck(intent(), "cannot be looked up", **AGAIN)
     assert ([one.state for one in store.unresolved(BOND)], strangers(store)) == ([IntentState.STUCK], [])
     show(store, Side.RIGHT, seen("R1", key="k"))
     pairs = store.unique_pairs(BOND, 0, limit=9)

@@ -129,7 +129,7 @@ def test_links_wait_for_records_that_cannot_be_read(store: Store) -> None:
     """A link with a side that is gone is not planned; one whose side is back is."""
     linked(store)
     gone = {"run_id": 1, "entries": [], "now": NOW}
-    store.note_missing(BOND, Side.RIGHT, "R1", gone=True, **gone)  # type: ignore[arg-type]  # all three fit
+    store.note_missing(BOND, Side.RIGHT, "R1", gone=True, **gone)
     before = dirty(store)
     show(store, Side.RIGHT, seen("R1"))
     assert (before, len(dirty(store))) == ([], 1)

@@ -1,0 +1,149 @@
+"""What storing costs: statements, whatever the number of records, and no plan that reads a whole table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from ebond.state import Fate, Hold, Side, Watermark
+from ebond.store import Store
+from tests.integration.store.examples import BOND, LATER, NOW, adopt, dirty, intent, linked, opened, seen, settle, show
+
+MANY = 20_000
+HOLD = Hold("title", "conflict", "both changed", NOW)
+
+
+@pytest.mark.parametrize("size", [1, 50, 500])
+def test_an_unchanged_page_is_one_question_and_one_mark(store: Store, statements: list[str], size: int) -> None:
+    """A page without news costs one look at the digests and one watermark, whatever its size."""
+    ids = [f"L{n}" for n in range(size)]
+    store.known(BOND, Side.LEFT, ids)
+    show(store, Side.LEFT, watermark=Watermark("k", NOW, None))
+    assert len(statements) == 2
+    assert "view" not in statements[0]
+
+
+@pytest.mark.parametrize("size", [1, 50, 500])
+def test_a_changed_page_costs_the_same_whatever_its_size(store: Store, statements: list[str], size: int) -> None:
+    """New records, their keys, their links' marks and the watermark are six statements a page."""
+    show(store, Side.LEFT, *(seen(f"L{n}", key=f"k{n}") for n in range(size)), watermark=Watermark("k", NOW, None))
+    assert len(statements) <= 6
+
+
+def test_settling_a_link_costs_a_handful(store: Store, statements: list[str]) -> None:
+    """The fence, both records, the link, its holds and its journal: nine statements, however many fields."""
+    link = linked(store)
+    store.acquire(BOND, owner="a", now=NOW, ttl=60)
+    statements.clear()
+    holds = tuple(Hold(f"f{n}", "parked", "why", NOW) for n in range(30))
+    settle(store, link, fence=1, holds=holds)
+    assert len(statements) <= 9
+
+
+def test_reading_links_costs_two_questions_a_batch(store: Store, statements: list[str]) -> None:
+    """Links come with both records, and their holds with one more question."""
+    for n in range(20):
+        linked(store, f"L{n}", f"R{n}")
+    statements.clear()
+    assert (len(dirty(store)), len(statements)) == (20, 2)
+
+
+def test_adopting_costs_a_dozen(store: Store, statements: list[str]) -> None:
+    """A created record, its link and the end of its intent."""
+    show(store, Side.LEFT, seen("L1"))
+    opened(store, intent())
+    statements.clear()
+    adopt(store, intent(), seen("R1"))
+    assert len(statements) <= 13
+
+
+QUERIES: dict[str, Callable[[Store], object]] = {
+    "known": lambda store: store.known(BOND, Side.LEFT, [f"L{n}" for n in range(200)]),
+    "dirty": lambda store: store.dirty(BOND, now=LATER, after_id=0, limit=200),
+    "strangers": lambda store: store.strangers(BOND, Side.LEFT, after_id="", limit=200),
+    "to_read": lambda store: store.to_read(BOND, Side.LEFT, now=LATER, after_id="", limit=200),
+    "link_of": lambda store: store.link_of(BOND, Side.RIGHT, "R77"),
+    "link": lambda store: store.link(BOND, 77),
+    "fates": lambda store: store.fates(7),
+    "held": lambda store: store.held(BOND),
+    "some_present": lambda store: store.some_present(BOND, Side.LEFT),
+    "journal of a record": lambda store: store.read_journal(BOND, record_id="L77"),
+    "journal of a link": lambda store: store.read_journal(BOND, link_id=77),
+    "recent": lambda store: store.recent(BOND),
+    "unresolved": lambda store: store.unresolved(BOND),
+    "unique_pairs": lambda store: store.unique_pairs(BOND, 0, limit=200),
+    "ambiguous": lambda store: store.ambiguous(BOND, 0),
+    "page": lambda store: show(store, Side.LEFT, seen("L77", title="new")),
+    "settle": lambda store: settle(store, store.link(BOND, 77)),  # type: ignore[arg-type]  # it is there
+    "close_open": lambda store: store.close_open(BOND, 7),
+    "touch_held": lambda store: store.touch_held(BOND),
+}  # fmt: skip
+
+GROWN = (
+    "INSERT INTO record (bond, side, id, digest, view, origin, in_scope, gone, missing, link_id, run_id, fate)"
+    " SELECT 'incidents', side, letter || n, '', '{{}}', 'feed', {true}, {false}, {false}, n, n % 100, 'unchanged'"
+    " FROM {series}, (SELECT 'left' AS side, 'L' AS letter UNION SELECT 'right', 'R') AS sides",
+    "INSERT INTO link (bond, left_id, right_id, base_left, base_right, mark, done, attempts)"
+    " SELECT 'incidents', 'L' || n, 'R' || n, '{{}}', '{{}}', 1, 1, 0 FROM {series}",
+    "INSERT INTO journal (at, bond, link_id, record_id, event) SELECT n, 'incidents', n, 'L' || n, 'x' FROM {series}",
+    "INSERT INTO run (bond, kind, started, status, calls) SELECT 'incidents', 'sync', n, 'ok', 0 FROM {series}",
+)
+
+
+@pytest.fixture
+def grown(store: Store) -> Store:
+    """A store in its steady state: many links, all settled, and statistics taken."""
+    numbers = f"WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {MANY}) SELECT n FROM c"  # noqa: S608  # numbers
+    words = {"true": "1", "false": "0", "series": f"({numbers}) AS s"}
+    if not store.db.sqlite:
+        words |= {"true": "true", "false": "false"}
+    with store.db.write() as connection:
+        for statement in GROWN:
+            connection.execute(text(statement.format(**words)))
+        connection.execute(text("ANALYZE"))
+    return store
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_no_query_reads_a_whole_table(grown: Store, name: str) -> None:
+    """Every query of a run finds its rows by an index, so that its cost does not grow with the bond."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(*args: Any) -> None:
+        if args[2].startswith(("SELECT", "UPDATE", "DELETE")) and not args[5]:
+            asked.append((args[2], args[3]))
+
+    event.listen(grown.db.engine, "before_cursor_execute", note)
+    QUERIES[name](grown)
+    event.remove(grown.db.engine, "before_cursor_execute", note)
+    plans = [plan(grown, statement, values) for statement, values in asked]
+    assert plans
+    assert [one for one in plans if reads_all(one)] == []
+
+
+def plan(store: Store, statement: str, values: Any) -> str:
+    explain = "EXPLAIN QUERY PLAN " if store.db.sqlite else "EXPLAIN "
+    with store.db.read() as connection:
+        rows = connection.exec_driver_sql(explain + statement, values).all()
+    return statement + "\n" + "\n".join(str(row[-1]) for row in rows)
+
+
+def reads_all(found: str) -> bool:
+    """Does a plan read one of the tables that grow from one end to the other?"""
+    steps = found.splitlines()
+    tables = ("record", "link", "journal", "run", "l", "r", "partner")
+    return any(
+        f"Seq Scan on {table} " in step or (step.startswith(f"SCAN {table}") and "USING" not in step)
+        for step in steps
+        for table in tables
+    )
+
+
+def test_a_due_time_in_the_future_costs_no_more(grown: Store) -> None:
+    """Links that wait are passed over in the index, with the rest of the batch."""
+    assert grown.dirty(BOND, now=NOW + timedelta(days=1), after_id=0, limit=9) == []
+    assert grown.fates(1) == {Fate.UNCHANGED: 2 * MANY // 100}
