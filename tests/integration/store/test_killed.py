@@ -22,7 +22,7 @@ FORKS.set_forkserver_preload([__name__])
 
 def page(store: Store) -> None:
     mark = Watermark("k", NOW, None)
-    show(store, Side.LEFT, seen("L1", title="new"), seen("L5"), stubs=["L3"], seen_ids=["L1"], watermark=mark)
+    show(store, Side.LEFT, seen("L1", title="new"), seen("L5"), stubs=["L3"], returned=["L1"], watermark=mark)
 
 
 def settlement(store: Store) -> None:

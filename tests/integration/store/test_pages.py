@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ebond.errors import StoreError
-from ebond.state import Entry, Fate, Known, Observation, Origin, Side, Watermark
+from ebond.state import AtRest, Entry, Fate, Known, Observation, Origin, Side, Watermark
 from ebond.store import Store
 from tests.integration.store.examples import BOND, LATER, NOW, digest, dirty, linked, seen, settle, show
 
@@ -140,3 +140,11 @@ def test_observing_a_link_at_work_leaves_it_alone(store: Store) -> None:
     state = store.link(BOND, link.id)
     assert state is not None
     assert (state.left.view, state.left.version, state.mark, dirty(store)) == ({"title": "b"}, "2", 1, [])
+
+
+def test_what_a_list_showed_last_is_at_rest(store: Store) -> None:
+    """Digest and version are enough for a row that a list showed; what came by another way is looked at whole."""
+    show(store, Side.LEFT, seen("L1"), replace(seen("L2"), origin=Origin.ANSWER), replace(seen("L3"), gone=True))
+    show(store, Side.LEFT, seen("it's"))
+    found = store.at_rest(BOND, Side.LEFT, ["L1", "L2", "L3", "L4", "it's"])
+    assert found == {one: AtRest(seen(one).digest, "1") for one in ("L1", "it's")}

@@ -108,14 +108,22 @@ def to_read(store: Store) -> list[str]:
 
 
 def test_absence_from_a_full_scan_is_only_doubted(store: Store) -> None:
-    """What a full scan no longer shows is read by id, once for each disappearance; the rest is not."""
-    show(store, Side.LEFT, seen("L1"), seen("L2"), seen_ids=["L1", "L2"])
-    show(store, Side.LEFT, seen_ids=["L1"], run_id=2)
-    store.doubt_absent(BOND, Side.LEFT, 2)
-    doubted = to_read(store)
-    store.store_read(BOND, Side.LEFT, seen("L2"), run_id=2, now=NOW)
-    store.doubt_absent(BOND, Side.LEFT, 3)
-    assert (doubted, to_read(store), store.known(BOND, Side.LEFT, ["L2"])["L2"].gone) == (["L2"], ["L1"], False)
+    """What a full scan does not show is read by id, and is not gone for that; the rest is left alone."""
+    show(store, Side.LEFT, seen("L1"), seen("L2"))
+    store.doubt_absent(BOND, Side.LEFT, {"L1"})
+    assert (to_read(store), store.known(BOND, Side.LEFT, ["L2"])["L2"].gone) == (["L2"], False)
+
+
+def test_each_disappearance_is_doubted_once(store: Store) -> None:
+    """A record that was read and found is not asked for again, until lists show it and lose it once more."""
+    show(store, Side.LEFT, seen("L1"))
+    asked: list[list[str]] = []
+    for returned in ([], [], ["L1"]):
+        show(store, Side.LEFT, returned=returned)
+        store.doubt_absent(BOND, Side.LEFT, set())
+        asked.append(to_read(store))
+        store.store_read(BOND, Side.LEFT, seen("L1"), run_id=1, now=NOW)
+    assert asked == [["L1"], [], ["L1"]]
 
 
 def test_a_record_is_gone_at_the_second_miss(store: Store) -> None:
@@ -185,6 +193,6 @@ def test_a_record_leaves_the_books_without_being_set_aside(store: Store) -> None
 def test_what_we_assume_is_read_even_when_lists_do_not_show_it(store: Store) -> None:
     """A full scan that trails behind does not make a record doubted that we have just written."""
     show(store, Side.LEFT, replace(seen("L1"), origin=Origin.ASSUMED))
-    store.doubt_absent(BOND, Side.LEFT, 2)
+    store.doubt_absent(BOND, Side.LEFT, set())
     assert store.known(BOND, Side.LEFT, ["L1"])["L1"].origin is Origin.ASSUMED
     assert store.to_read(BOND, Side.LEFT, now=NOW + timedelta(days=1), after_id="", limit=9) == ["L1"]
