@@ -182,7 +182,8 @@ class _Reconciler:
             record.id, changes, version=record.version, current=seen.record if seen else None
         )
         applied = frozenset(field.rule for field in fields)
-        return Written(applied, shown=self._shown(answer, side), request=answer.request_id)
+        last_word = self.bond.side(side).resource.read is None
+        return Written(applied, shown=self._shown(answer, side), request=answer.request_id, last_word=last_word)
 
     def _shown(self, answer: Answered, side: Side) -> Observation | None:
         if answer.seen is None:
@@ -265,6 +266,7 @@ def _merge(one: Written, two: Written) -> Written:
         shown=two.shown or one.shown,
         shown_for=shown,
         request=" ".join(filter(None, (one.request, two.request))),
+        last_word=one.last_word or two.last_word,
     )
 
 

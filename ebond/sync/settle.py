@@ -8,7 +8,7 @@ edit. Where the answer shows nothing, what we sent is taken as the base and mark
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +44,8 @@ class Written:
     """Rule name → the record as the answer to an earlier write, that of this rule, showed it."""
     request: str = ""
     """Id of the request that wrote."""
+    last_word: bool = False
+    """The record cannot be read by id: where the answer shows the old value, there is nobody else to ask."""
 
 
 NOTHING_WRITTEN = Written()
@@ -93,6 +95,8 @@ class _Settler:
         self.holds = {hold.field: hold for hold in plan.holds}
         self.flips = dict(link.flips)
         self.entries: list[Entry] = []
+        self.doubted: dict[Side, dict[str, Any]] = {side: {} for side in Side}
+        """By side: field → what was sent, where the answer still shows the old value."""
 
     def settlement(self) -> Settlement:
         self._confirm()
@@ -188,10 +192,15 @@ class _Settler:
             return
         view, value = self.mapping.view(target), shown.view.get(planned.field)
         taken = view.same(planned.field, sent.sent, value) or view.explained(planned.field, sent.sent, value)
-        if not taken and view.same(planned.field, sent.was, value):
+        if taken or not view.same(planned.field, sent.was, value):
+            draft.settle(planned.rule, value)
+        elif self.written[target].last_word:
             self._fall_back(planned, target, value, sent)
-            return
-        draft.settle(planned.rule, value)
+        else:
+            # Ignored, or an answer from before the write was applied: a read by id has to tell.
+            draft.base[planned.rule] = sent.sent
+            draft.unconfirmed[planned.rule] = sent
+            self.doubted[target][planned.field] = sent.sent
 
     def _fall_back(self, planned: FieldPlan, target: Side, value: Any, sent: Unconfirmed) -> None:
         """The write was ignored: the source's edit is still to be carried, and a human has to know."""
@@ -229,6 +238,9 @@ class _Settler:
         record = result.shown
         if record is None and result.applied:
             record = self._assumed(side, result)
+        elif record is not None and self.doubted[side]:
+            shown = {**record.view, **self.doubted[side]}
+            record = replace(record, view=shown, digest=self.mapping.view(side).digest(shown), origin=Origin.ASSUMED)
         return SideSettlement(draft.base, draft.unconfirmed, record)
 
     def _assumed(self, side: Side, result: Written) -> Observation:
@@ -253,10 +265,10 @@ class _Settler:
             shown = self.written.get(side, NOTHING_WRITTEN).shown
             if shown is None:
                 continue
-            base, view = self.drafts[side].base, self.mapping.view(side)
+            base, view, doubted = self.drafts[side].base, self.mapping.view(side), self.doubted[side]
             for rule in self.mapping.rules:
                 name = rule.field(side)
-                if name is None or rule.name in self.holds:
+                if name is None or name in doubted or rule.name in self.holds:
                     continue
                 if not view.same(name, base.get(rule.name), shown.view.get(name)):
                     return True

@@ -97,6 +97,7 @@ def carried(
     rules: CompiledMapping,
     *,
     shows: Mapping[Side, Mapping[str, Any]] | None = None,
+    last_word: bool = False,
     policy: Policy = POLICY,
     now: datetime = NOW,
 ) -> tuple[Settlement, LinkState]:
@@ -109,7 +110,8 @@ def carried(
     for side in Side:
         if made.writes(side):
             shown = answer(rules, side, (shows or {})[side]) if side in (shows or {}) else None
-            written[side] = Written(frozenset(field.rule for field in made.writes(side)), shown=shown)
+            applied = frozenset(field.rule for field in made.writes(side))
+            written[side] = Written(applied, shown=shown, last_word=last_word)
     settlement = settle_link(state, made, rules, policy, written=written, now=now)
     return settlement, settled(state, settlement)
 

@@ -84,9 +84,12 @@ def test_a_refused_field_is_held_and_keeps_its_bases():
     assert not settlement.again
 
 
+OLD = {Side.RIGHT: {"title": "a", "cost": 1}}
+
+
 def test_a_write_that_the_answer_does_not_show_is_held():
-    """49: 200, and the old value: it is not written again until something changes."""
-    settlement, after = carried(MOVED, RULES, shows={Side.RIGHT: {"title": "a", "cost": 1}})
+    """49: 200, and the old value, and nobody else to ask: it is not written again until something changes."""
+    settlement, after = carried(MOVED, RULES, shows=OLD, last_word=True)
     assert [hold.field for hold in settlement.holds] == ["title"]
     assert settlement.left.base["title"] == "a"
     assert plan(after, RULES).writes(Side.RIGHT) == ()
@@ -94,10 +97,26 @@ def test_a_write_that_the_answer_does_not_show_is_held():
     assert [field.raw for field in plan(moved_on, RULES).writes(Side.RIGHT)] == ["c"]
 
 
+@pytest.mark.parametrize(("read", "held"), [("a", ["title"]), ("b", [])])
+def test_a_write_that_the_answer_does_not_show_is_read_first(read, held):
+    """49: the answer may be from before the write was applied; what a read shows is held, or settled."""
+    settlement, after = carried(MOVED, RULES, shows=OLD)
+    assert (settlement.holds, after.right.origin) == ((), Origin.ASSUMED)
+    settlement, later = carried(edited(after, RULES, Side.RIGHT, title=read), RULES)
+    assert ([hold.field for hold in settlement.holds], plan(later, RULES).writes(Side.RIGHT)) == (held, ())
+
+
+def test_a_write_whose_answer_was_old_gives_way_to_what_its_author_did_since():
+    """49, 51: the author took the edit back, and the write turns up late: it is taken back there, too."""
+    _, after = carried(MOVED, RULES, shows=OLD)
+    state = edited(edited(after, RULES, Side.RIGHT, title="b"), RULES, Side.LEFT, title="a")
+    assert [(field.rule, field.raw) for field in plan(state, RULES).writes(Side.RIGHT)] == [("title", "a")]
+
+
 def test_a_write_that_was_applied_half_holds_the_other_half():
     """49: 200, one field taken and one passed over."""
     both = edited(MOVED, RULES, Side.LEFT, cost=2)
-    settlement, _ = carried(both, RULES, shows={Side.RIGHT: {"title": "b", "cost": 1}})
+    settlement, _ = carried(both, RULES, shows={Side.RIGHT: {"title": "b", "cost": 1}}, last_word=True)
     assert [hold.field for hold in settlement.holds] == ["cost"]
     assert settlement.right.base == {"title": "b", "cost": 1}
 
