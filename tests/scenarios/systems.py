@@ -60,8 +60,16 @@ def _lagging(skew: float = 0.0) -> Preset:
     return replace(preset, resource=type(preset.resource).model_validate(resource), habits=habits)
 
 
+def _blind(skew: float = 0.0) -> Preset:
+    """The barest contract, and no way to find a record of ours again."""
+    preset = _as_it_is("bare")(skew)
+    resource = {**preset.resource.model_dump(), "lookup": None, "correlation": None}
+    return replace(preset, resource=type(preset.resource).model_validate(resource))
+
+
 KINDS: Final[dict[str, Callable[..., Preset]]] = {
     **{name: _as_it_is(name) for name in PRESETS},
     "escaping": _escaping,
     "lagging": _lagging,
+    "blind": _blind,
 }

@@ -29,7 +29,7 @@ from ebond.testing import faults
 from ebond.testing.interference import writes
 from tests.scenarios.checks import Tape, check
 from tests.scenarios.systems import KINDS
-from tests.scenarios.test_engine_machine import EngineMachine
+from tests.scenarios.test_engine_machine import BlindMachine, EngineMachine
 from tests.scenarios.world import World, changed
 
 HUNT = settings(
@@ -242,19 +242,31 @@ def test_without_the_rule_the_story_ends_badly(world, monkeypatch, switch_off, s
 
 
 @pytest.mark.parametrize(
-    ("switch_off", "kinds"),
+    ("switch_off", "lefts", "rights"),
     [
-        (one_base, ("plain", "escaping")),
-        (no_intent, ("bare", "versioned")),
-        (no_look_up, ("bare", "versioned")),
-        (no_precondition, ("plain", "versioned")),
-        (wide_settling, ("servicenow",)),
+        (one_base, ("plain", "escaping"), ("plain", "escaping")),
+        (no_intent, ("bare", "versioned"), ("bare", "versioned")),
+        (no_look_up, ("bare", "versioned"), ("bare", "versioned")),
+        (strangers_created_back, ("plain",), ("blind",)),
+        (no_precondition, ("plain", "versioned"), ("plain", "versioned")),
+        (wide_settling, ("servicenow",), ("servicenow",)),
+        (no_overlap, ("plain",), ("plain",)),
     ],
     ids=lambda one: getattr(one, "__name__", None),
 )
-def test_without_the_rule_the_machine_fails(monkeypatch, switch_off, kinds):
+def test_without_the_rule_the_machine_fails(monkeypatch, switch_off, lefts, rights):
     """Nobody has to know where the rule matters: the machine finds a course of events by itself."""
-    machine = type("Machine", (EngineMachine,), {"lefts": kinds, "rights": kinds})
+    kind = BlindMachine if "blind" in rights else EngineMachine
+    machine = type("Machine", (kind,), {"lefts": lefts, "rights": rights})
     switch_off(monkeypatch)
     with structlog.testing.capture_logs(), pytest.raises(AssertionError):
         run_state_machine_as_test(machine, settings=HUNT)
+
+
+def test_every_rule_is_switched_off_both_ways():
+    """Seven rules bear the load; a story and the machine miss each of them."""
+    (switched,) = [
+        mark.args[1] for mark in test_without_the_rule_the_machine_fails.pytestmark if mark.name == "parametrize"
+    ]
+    assert {row[0] for row in switched} == {row[0] for row in RULES}
+    assert len(RULES) == 7
