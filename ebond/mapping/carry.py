@@ -62,8 +62,8 @@ def carrier(rule: FieldRule, target: Side, views: Mapping[Side, SideView]) -> Ca
     def finish(value: Canonical) -> Translated:
         if limited is None:
             return Translated(value, encode(value))
-        value, lossy = limited(value)
-        return Translated(value, encode(value), lossy)
+        left = limited(value)
+        return Translated(left, encode(left), lossy=left is not value)
 
     def translate(given: Any) -> Translated:
         value = read(given)
@@ -76,7 +76,7 @@ def carrier(rule: FieldRule, target: Side, views: Mapping[Side, SideView]) -> Ca
         if value is None:
             return translate(given).raw
         if limited is not None:
-            value, _ = limited(value)
+            value = limited(value)
         return value if bare else encode(value)
 
     if rule.values and source is not None:

@@ -19,7 +19,13 @@ _SMALLEST_JSON, _GREATEST_JSON = -(2**63), 2**64 - 1
 def exact(raw: object) -> Decimal:
     """Read a number or its text; raises ValueError for what is none."""
     if isinstance(raw, str):
-        number = _of_text(raw.strip())
+        # Python reads 1_000 as a thousand; no system writes that.
+        if "_" in raw or len(raw) > _LONGEST:
+            raise ValueError("no number")
+        try:
+            number = Decimal(raw)
+        except InvalidOperation as error:
+            raise ValueError("no number") from error
     elif isinstance(raw, bool):
         raise ValueError("a boolean is no number")
     elif isinstance(raw, int):
@@ -33,16 +39,6 @@ def exact(raw: object) -> Decimal:
     if not number.is_finite() or not -_LONGEST <= number.adjusted() <= _LONGEST:
         raise ValueError("no number that a system could hold")
     return number or _ZERO
-
-
-def _of_text(text: str) -> Decimal:
-    # Python reads 1_000 as a thousand; no system writes that.
-    if "_" in text or len(text) > _LONGEST:
-        raise ValueError("no number")
-    try:
-        return Decimal(text)
-    except InvalidOperation as error:
-        raise ValueError("no number") from error
 
 
 def rounded(number: Decimal, step: Decimal) -> Decimal:
@@ -64,11 +60,10 @@ def plain(number: Decimal) -> str:
 
 def to_json(number: Decimal) -> int | float:
     """Write a number as JSON carries it; raises ValueError where its digits would not come back."""
-    whole = int(number)
-    if whole == number and _SMALLEST_JSON <= whole <= _GREATEST_JSON:
-        return whole
     value = float(number)
-    short = _FLOAT.plus(number) == number and abs(number.adjusted()) <= _SAFE_EXPONENT
+    if value.is_integer() and _SMALLEST_JSON <= (whole := int(number)) <= _GREATEST_JSON and whole == number:
+        return whole
+    short = _FLOAT.plus(number) == number and -_SAFE_EXPONENT <= number.adjusted() <= _SAFE_EXPONENT
     if not short and exact(value) != number:
         raise ValueError("too many digits for a JSON number")
     return value

@@ -16,6 +16,6 @@ def test_a_value_without_an_action_parks() -> None:
     field = ResourceField.model_validate({"path": "/s", "values": ["open", "closed"], "actions": actions})
     limited = limiter(FieldRule(left="s", right="s"), field)
     assert limited is not None
-    assert limited("closed") == ("closed", False)
+    assert limited("closed") == "closed"
     with pytest.raises(ValueParked, match="does not take the value"):
         limited("open")
