@@ -119,8 +119,9 @@ class Preview:
         out.print(self.total_line())
 
     def total_line(self) -> str:
-        """Return the totals in one line."""
-        return "total: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in self.totals().items())
+        """Return the totals in one line; what is zero is left out."""
+        counted = [f"{name.replace('_', ' ')} {count}" for name, count in self.totals().items() if count]
+        return f"total: {', '.join(counted) or 'nothing to do'}"
 
 
 def _idle(link: LinkPlan) -> bool:
