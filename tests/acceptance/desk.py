@@ -96,7 +96,7 @@ def open_desk(
             _write(folder / f"{name}-gateway.yaml", end.gateway.definition(f"{name}-gateway"))
             _write(folder / f"{name}.yaml", end.definition)
         _write(folder / "mapping.yaml", fake_mapping(ends["left"], ends["right"]))
-        _write(folder / "bond.yaml", fake_bond(**(bond or {})))
+        _write(folder / "bond.yaml", fake_bond(**{"workers": 1, **(bond or {})}))
         yield Desk(folder, ends["left"], ends["right"])
 
 
