@@ -51,7 +51,7 @@ class Desk:
         """Run ``ebond`` with these arguments to its end."""
         command = [str(EBOND), *arguments]
         return Done(
-            subprocess.run(  # noqa: S603  # the command under test
+            subprocess.run(
                 command,
                 env={**self.environ, **(environ or {})},
                 capture_output=True,
@@ -65,7 +65,7 @@ class Desk:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start ``ebond`` and leave it running."""
         command = [str(EBOND), *arguments]
-        return subprocess.Popen(  # noqa: S603  # the command under test
+        return subprocess.Popen(
             command, env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
         )
 
