@@ -57,7 +57,7 @@ class Desk:
                 capture_output=True,
                 text=True,
                 encoding="utf-8",
-                timeout=60,
+                timeout=600,
                 check=False,
             )
         )
