@@ -87,7 +87,10 @@ for group, command in COMMANDS:
     app.command(rich_help_panel=group)(command)
 
 
-class Terminated(KeyboardInterrupt):
+_GO_ON: Final = "whatever was under way is finished or will be; run it again to go on"
+
+
+class Terminated(SystemExit):
     """Somebody stopped the process in an orderly way (SIGTERM)."""
 
 
@@ -102,15 +105,18 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     as_json = "--json" in arguments
     try:
-        return int(app(args=list(arguments), standalone_mode=False) or Exit.OK)
+        code = int(app(args=list(arguments), standalone_mode=False) or Exit.OK)
+        if code == Exit.INTERRUPTED:  # typer makes this of Ctrl-C
+            complain("interrupted", _GO_ON, as_json=as_json)
+        return code
     except EbondError as error:
         _report(error, as_json=as_json)
         return exit_code(error)
     except ClickException as error:
         _misused(error, as_json=as_json)
         return error.exit_code
-    except (KeyboardInterrupt, typer.Abort) as end:
-        complain("interrupted", "whatever was under way is finished or will be; run it again to go on", as_json=as_json)
+    except (KeyboardInterrupt, typer.Abort, Terminated) as end:
+        complain("interrupted", _GO_ON, as_json=as_json)
         return Exit.TERMINATED if isinstance(end, Terminated) else Exit.INTERRUPTED
     except BrokenPipeError:
         return Exit.PIPE

@@ -98,7 +98,7 @@ class _Run:
             self.report.status, self.report.error = "failed", error
             if isinstance(error, Unavailable) and self.failed:
                 self.bond.store.forgive(self.bond.name, self.failed)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):
             self.report.status = "interrupted"
             self._close()
             raise
