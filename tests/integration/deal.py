@@ -145,7 +145,7 @@ class Deal:
         """Start ``ebond`` in a process of its own, and leave it running."""
         command = [sys.executable, "-m", "ebond.cli.main", *self.arguments(*arguments)]
         quiet, environ = subprocess.DEVNULL, {**os.environ, **self.environ}
-        return subprocess.Popen(command, env=environ, stdout=quiet, stderr=quiet)  # our own command line
+        return subprocess.Popen(command, env=environ, stdout=quiet, stderr=quiet)  # noqa: S603  # our own command line
 
     # -- people -------------------------------------------------------------------------------------------
 

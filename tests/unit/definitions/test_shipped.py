@@ -145,7 +145,7 @@ def test_the_wheel_carries_them(tmp_path: Path) -> None:
     """An installed package has presets, examples, starter and schema inside of itself."""
     root = presets().parent
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    subprocess.run(command, cwd=root, check=True, capture_output=True)  # our own build
+    subprocess.run(command, cwd=root, check=True, capture_output=True)  # noqa: S603  # our own build
     (wheel,) = tmp_path.glob("*.whl")
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("ebond/_mappings/")}
     shipped = {f"ebond/_mappings/{path.relative_to(presets())}" for path in presets().rglob("*") if path.is_file()}
