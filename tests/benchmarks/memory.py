@@ -43,7 +43,7 @@ def _child(records: int, repeats: int) -> dict[str, Any]:
         options = {"database": str(database), "port": server.port, "repeats": repeats, "records": records}
         command = [sys.executable, "-m", "tests.benchmarks.memory", orjson.dumps(options).decode()]
         environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        told = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environ).stdout  # our own
+        told = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environ).stdout  # noqa: S603  # our own
     outcome: dict[str, Any] = orjson.loads(told)
     return outcome
 
