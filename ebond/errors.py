@@ -21,6 +21,7 @@
     ├── ValueParked            a value that cannot be carried to the other side; parks its field
     ├── StoreError             the database is missing, locked or of another version
     ├── LeaseLost              another worker holds this link or bond now
+    ├── Away                   what a fleet shares cannot be reached: each process is on its own for a while
     └── UsageError             the command line asks for what is not there
 
 Every message says what happened; ``where`` says at which place (file:line:column, field, request id)
@@ -163,6 +164,10 @@ class StoreError(EbondError):
 
 class LeaseLost(EbondError):
     """Another worker holds this now."""
+
+
+class Away(EbondError):
+    """What the fleet shares cannot be reached."""
 
 
 class UsageError(EbondError):

@@ -11,13 +11,23 @@ import math
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from itertools import repeat
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ebond.definitions.gateway import Quota
 
 #: Windows shorter than this are not worth keeping over a restart.
 KEPT_FROM: Final = 60.0
 _STEPS: Final = 1000
+
+
+class Limit(NamedTuple):
+    """One window of a quota, and whose it is."""
+
+    owner: str
+    """The gateway's or the system's name."""
+    calls: int
+    per: float
+    """Seconds."""
 
 
 class Window:
@@ -27,11 +37,16 @@ class Window:
         self.calls, self.per = quota.calls, quota.per
         self._starts: deque[float] = deque(maxlen=quota.calls)
 
-    def earliest(self, now: float) -> float:
-        """Return the earliest time at or after ``now`` at which one more call may start."""
-        if len(self._starts) < self.calls:
+    def earliest(self, now: float, share: int = 1) -> float:
+        """Return the earliest time at or after ``now`` at which one more call may start.
+
+        With ``share`` only that part of the quota is ours: fewer calls, or one in a longer stretch.
+        """
+        calls = max(self.calls // share, 1)
+        per = self.per * max(share / self.calls, 1.0)
+        if len(self._starts) < calls:
             return now
-        return max(now, self._starts[0] + self.per)
+        return max(now, self._starts[-calls] + per)
 
     def take(self, at: float) -> None:
         """Note a call that starts at ``at``; times never go backwards."""
@@ -56,13 +71,18 @@ class Window:
 class Pacer:
     """All windows of a quota at once, and a pause that an answer asked for."""
 
-    def __init__(self, quotas: Iterable[Quota]) -> None:
+    def __init__(self, quotas: Iterable[Quota], *, owner: str = "") -> None:
         self.windows = tuple(Window(quota) for quota in quotas)
+        self.limits = tuple(Limit(owner, window.calls, window.per) for window in self.windows)
+        """The windows as others know them."""
         self._paused_until = float("-inf")
 
-    def wait(self, now: float) -> float:
-        """Return the seconds until the next call may start; 0 where it may start now."""
-        return max(now, self._paused_until, *(window.earliest(now) for window in self.windows)) - now
+    def wait(self, now: float, share: int = 1) -> float:
+        """Return the seconds until the next call may start; 0 where it may start now.
+
+        With ``share`` the quota is one of so many processes'.
+        """
+        return max(now, self._paused_until, *(window.earliest(now, share) for window in self.windows)) - now
 
     def take(self, now: float) -> None:
         """Note a call that starts now; ``wait`` said that it may."""

@@ -1,16 +1,21 @@
-"""Where threads wait for their turn: room for so many calls at once, and every quota that counts."""
+"""Where threads wait for their turn: room for so many calls at once, and every quota that counts.
+
+In a fleet the gate in front is shared. What this process itself has called is counted here all the same: it bounds
+us when the shared count was lost, and within our share it is all there is while nothing can be shared.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from threading import Lock, Semaphore
 from typing import Any, Final
 
 from ebond.clock import Clock
-from ebond.errors import RateLimited
+from ebond.errors import Away, RateLimited
 from ebond.gateway.pacer import Pacer
+from ebond.gateway.sharing import Gate, Turn
 
 #: Nobody looks again sooner: clocks have no finer grain than this.
 _GRAIN: Final = 0.001
@@ -22,8 +27,18 @@ class Turnstile:
     The systems behind the gateway keep pacers of their own here, which count besides the gateway's.
     """
 
-    def __init__(self, pacer: Pacer, clock: Clock, *, room: int = 1, longest: float = math.inf) -> None:
+    def __init__(
+        self,
+        pacer: Pacer,
+        clock: Clock,
+        *,
+        room: int = 1,
+        longest: float = math.inf,
+        gate: Gate | None = None,
+        share: Callable[[], int] = lambda: 1,
+    ) -> None:
         self._pacer, self._clock, self._longest = pacer, clock, longest
+        self._gate, self._share = gate, share
         self._room = Semaphore(room)
         self._lock = Lock()
         self._others: dict[str, Pacer] = {}
@@ -48,45 +63,75 @@ class Turnstile:
         is room at last, and a crowd of those would break the quota. Whoever waits for a quota holds no room.
         Raises RateLimited where the wait is longer than ``longest``.
         """
-        while (wait := self._enter(also)) > 0:
-            if wait > self._longest:
+        pacers = (self._pacer,) if also is None else (self._pacer, also)
+        while (turn := self._enter(pacers)).wait > 0:
+            if turn.wait > self._longest:
                 raise RateLimited(
-                    f"the quota is used up for another {wait:.0f} s",
-                    retry_after=wait,
+                    f"the quota is used up for another {turn.wait:.0f} s",
+                    retry_after=turn.wait,
                     todo="Nothing is lost: what waits is done in a later run. See who else uses this client",
                 )
-            self._clock.sleep(max(wait, _GRAIN))
+            self._clock.sleep(max(turn.wait, _GRAIN))
         try:
             yield
         finally:
-            self._room.release()
+            self._leave(turn)
 
-    def _enter(self, also: Pacer | None) -> float:
+    def _enter(self, pacers: tuple[Pacer, ...]) -> Turn:
         self._room.acquire()
+        turn = None
         try:
+            turn = self._here(pacers) if self._gate is None else self._in_front(self._gate, pacers)
+            return turn
+        finally:
+            if turn is None or turn.wait > 0:
+                self._room.release()
+
+    def _here(self, pacers: tuple[Pacer, ...], share: int = 1) -> Turn:
+        with self._lock:
+            now = self._clock.monotonic()
+            wait = max(pacer.wait(now, share) for pacer in pacers)
+            if wait <= 0:
+                _take(pacers, now)
+            return Turn(max(wait, 0.0))
+
+    def _in_front(self, gate: Gate, pacers: tuple[Pacer, ...]) -> Turn:
+        """Take a turn at the shared gate, and count it here."""
+        with self._lock:
+            wait = max(pacer.wait(self._clock.monotonic()) for pacer in pacers)
+        if wait > 0:
+            return Turn(wait)
+        try:
+            turn = gate.enter([limit for pacer in pacers for limit in pacer.limits])
+        except Away:
+            return self._here(pacers, self._share())
+        if turn.wait <= 0:
             with self._lock:
-                now = self._clock.monotonic()
-                pacers = (self._pacer,) if also is None else (self._pacer, also)
-                wait = max(pacer.wait(now) for pacer in pacers)
-                if wait <= 0:
-                    for pacer in pacers:
-                        pacer.take(now)
-                    return 0.0
-        except BaseException:
-            self._room.release()
-            raise
+                _take(pacers, self._clock.monotonic())
+        return turn
+
+    def _leave(self, turn: Turn) -> None:
         self._room.release()
-        return wait
+        if self._gate is not None and turn.call:
+            with suppress(Away):
+                self._gate.leave(turn.call)
 
     def pause(self, seconds: float) -> None:
-        """Let nobody through for so long."""
+        """Let nobody through for so long, in the whole fleet."""
         with self._lock:
             self._pacer.pause(self._clock.monotonic(), seconds)
+        if self._gate is not None:
+            with suppress(Away):
+                self._gate.pause(seconds)
 
     def left(self) -> dict[str, int]:
-        """Return what is left of each window of the gateway."""
+        """Return what is left of each window of the gateway, by its name (``50/1s``)."""
         with self._lock:
-            return self._pacer.left(self._clock.monotonic())
+            here = self._pacer.left(self._clock.monotonic())
+        if self._gate is not None:
+            with suppress(Away):
+                return dict(zip(here, self._gate.left(self._pacer.limits), strict=True))
+        return here
 
     def snapshot(self) -> dict[str, Any]:
         """Return what has to outlive this process."""
@@ -104,3 +149,8 @@ class Turnstile:
             self._away = max(self._clock.now().timestamp() - at, 0.0)
             self._kept = systems if isinstance(systems, dict) else {}
             self._pacer.restore(kept, self._clock.monotonic(), away=self._away)
+
+
+def _take(pacers: tuple[Pacer, ...], now: float) -> None:
+    for pacer in pacers:
+        pacer.take(now)
