@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ebond.definitions.base import Definition
 from ebond.definitions.durations import PositiveSeconds
+from ebond.definitions.schedule import Schedule
 from ebond.definitions.texts import Name, Version
 
 
@@ -60,15 +61,6 @@ class Guard(Definition):
     """A field that flips back to values it already had this often in the window is parked."""
     attempts: Annotated[int, Field(ge=1)] = 5
     """Failures in a row after which a link is parked."""
-
-
-class Schedule(Definition):
-    """When the bond runs."""
-
-    every: PositiveSeconds = 60.0
-    """Time between two runs."""
-    sweep_every: PositiveSeconds = 86400.0
-    """How often a full scan backs up the change feed."""
 
 
 class Bond(Definition):
