@@ -21,6 +21,7 @@
     ├── ValueParked            a value that cannot be carried to the other side; parks its field
     ├── StoreError             the database is missing, locked or of another version
     ├── LeaseLost              another worker holds this link or bond now
+    ├── Paused                 an operator paused the bond: nothing more is written
     ├── Away                   what a fleet shares cannot be reached: each process is on its own for a while
     └── UsageError             the command line asks for what is not there
 
@@ -164,6 +165,10 @@ class StoreError(EbondError):
 
 class LeaseLost(EbondError):
     """Another worker holds this now."""
+
+
+class Paused(EbondError):
+    """The bond was paused."""
 
 
 class Away(EbondError):

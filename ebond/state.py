@@ -55,6 +55,8 @@ class Fate(StrEnum):
     UPDATED = "updated"
     HELD = "held"
     FAILED = "failed"
+    WAITING = "waiting"
+    """The run's time was over before its turn came; a later run does it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,8 @@ class LinkState:
     flips: Mapping[str, tuple[tuple[float, str], ...]] = attribute(default_factory=dict)
     """Per rule: (epoch seconds, digest) of the last values that we wrote."""
     attempts: int = 0
+    fence: int = 0
+    """Grows each time a worker takes the link; only the last taker may commit."""
 
     def side(self, side: Side) -> RecordState:
         return self.left if side is Side.LEFT else self.right
@@ -227,6 +231,8 @@ class Intent:
     once_url: str | None = None
     """The one-time URL that was given out for it, where the contract has them."""
     attempts: int = 0
+    holder: int | None = None
+    """Who sends it, or finds out what became of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,10 +301,10 @@ class Books:
     updated: int = 0
     held: int = 0
     failed: int = 0
+    waiting: int = 0
 
     @property
     def balanced(self) -> bool:
         """True where everything that was read is accounted for exactly once."""
-        return self.read == (
-            self.unchanged + self.echo + self.filtered + self.created + self.updated + self.held + self.failed
-        )
+        decided = self.unchanged + self.echo + self.filtered + self.created + self.updated
+        return self.read == decided + self.held + self.failed + self.waiting

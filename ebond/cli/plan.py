@@ -14,9 +14,9 @@ from ebond.cli.app import BondArgument, DatabaseOption, FolderOption, JsonOption
 from ebond.cli.output import console, print_json, short
 from ebond.cli.sync import report_code
 from ebond.state import Side
-from ebond.sync.lease import this_process
 from ebond.sync.merge import Action
 from ebond.sync.plan import FieldPlan, LinkPlan
+from ebond.sync.process import this_process
 from ebond.sync.run import RunReport, run_bond
 
 

@@ -34,7 +34,7 @@ from ebond.cli.standing import COLOURS, NEEDS_A_LOOK, standing, waits
 from ebond.cli.status_details import details, print_details
 from ebond.clock import SystemClock
 from ebond.store import BondSummary, Store
-from ebond.sync.lease import is_dead
+from ebond.sync.process import is_dead
 from ebond.sync.workbench import Workbench
 
 
@@ -95,12 +95,14 @@ def _last_run(summary: BondSummary) -> dict[str, Any] | None:
 
 
 def worker_on(store: Store, bond: str, now: datetime) -> str | None:
-    """Name the process that works on a bond, as ``pid 4711 on host``; None where none does any more."""
-    lease = store.lease(bond)
-    if lease is None or lease[1] <= now or is_dead(lease[0]):
-        return None
-    parts = lease[0].split("/")
-    return f"pid {parts[2]} on {parts[0]}" if len(parts) > 2 else lease[0]
+    """Name the processes that work on a bond, each as ``pid 4711 on host``; None where none does any more."""
+    alive = [name for name, until in store.at_work(bond) if until > now and not is_dead(name)]
+    return ", ".join(map(_process, alive)) or None
+
+
+def _process(name: str) -> str:
+    parts = name.split("/")
+    return f"pid {parts[2]} on {parts[0]}" if len(parts) > 2 else name
 
 
 def quota_left(bench: Workbench, name: str) -> dict[str, dict[str, int]]:

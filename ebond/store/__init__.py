@@ -13,10 +13,12 @@ from tempfile import TemporaryDirectory
 from ebond.store.absence import Absence
 from ebond.store.attention import Attention
 from ebond.store.bonds import Bonds
+from ebond.store.claims import Claims
 from ebond.store.copy import copy_bond
 from ebond.store.database import Database
 from ebond.store.decisions import Decisions
 from ebond.store.fates import Fates
+from ebond.store.holders import Holders, HolderState
 from ebond.store.intents import Intents
 from ebond.store.journal import Journal
 from ebond.store.kept import Kept
@@ -26,18 +28,18 @@ from ebond.store.mappings import Mappings
 from ebond.store.migrate import upgrade
 from ebond.store.observations import Observations
 from ebond.store.pairing import Pairing
-from ebond.store.runs import Runs, RunSummary
+from ebond.store.runs import Opened, RunAtWork, Runs, RunSummary
 from ebond.store.settling import Settling
 from ebond.store.status import BondSummary, Status
 from ebond.store.strangers import Strangers
 from ebond.store.watermarks import Watermarks
 
-__all__ = ["AlreadyLinked", "BondSummary", "RunSummary", "Store"]
+__all__ = ["AlreadyLinked", "BondSummary", "HolderState", "Opened", "RunAtWork", "RunSummary", "Store"]
 
 
 class Store(
     Observations, Watermarks, Absence, Strangers, Pairing, Intents, Links, Settling,
-    Mappings, Decisions, Fates, Runs, Leases, Bonds, Journal, Status, Attention, Kept,
+    Mappings, Decisions, Fates, Runs, Leases, Bonds, Holders, Claims, Journal, Status, Attention, Kept,
 ):  # fmt: skip
     """The state of all bonds; safe to share between threads."""
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from datetime import datetime
 
+from sqlalchemy import Connection, and_, bindparam, exists, or_, select, update
+
+from ebond.state import Entry
 from ebond.store.database import Database
-from ebond.store.sqlkit import BOND, insert_missing
+from ebond.store.journal import write_entries
+from ebond.store.sqlkit import BOND, LINK, RUN, insert_missing, to_micros
 
 _B = BOND.c
+_PAUSED = select(_B.paused).where(_B.bond == bindparam("b"))
 
 
 class Bonds:
@@ -31,13 +36,57 @@ class Bonds:
         with self.db.write() as connection:
             connection.execute(update(BOND).where(_B.bond == bond).values(mapping_digest=digest))
 
-    def set_paused(self, bond: str, *, paused: bool) -> None:
-        """Pause a bond, or let it go on; a run that is under way stops before its next write."""
+    # -- pausing ------------------------------------------------------------------------------------------
+
+    def pause(self, bond: str, *, by: str, now: datetime) -> None:
+        """Let nothing be written for a bond, and no run begin, until it is resumed."""
+        self._set_paused(bond, Entry("paused", detail={"by": by}), now)
+
+    def resume(self, bond: str, *, by: str, now: datetime) -> None:
+        """Let a bond that was paused go on."""
+        self._set_paused(bond, Entry("resumed", detail={"by": by}), now)
+
+    def _set_paused(self, bond: str, entry: Entry, now: datetime) -> None:
         with self.db.write() as connection:
-            insert_missing(connection, BOND, {"bond": bond, "fence": 0, "paused": paused, "mapping_digest": ""})
-            connection.execute(update(BOND).where(_B.bond == bond).values(paused=paused))
+            ensure_bond(connection, bond)
+            connection.execute(update(BOND).where(_B.bond == bond).values(paused=entry.event == "paused"))
+            write_entries(connection, bond, None, [entry], to_micros(now))
 
     def is_paused(self, bond: str) -> bool:
-        """Tell whether an operator has paused a bond."""
+        """Is the bond paused?"""
         with self.db.read() as connection:
-            return bool(connection.execute(select(_B.paused).where(_B.bond == bond)).scalar_one_or_none())
+            return bool(connection.execute(_PAUSED, {"b": bond}).scalar_one_or_none())
+
+    # -- asking for runs ----------------------------------------------------------------------------------
+
+    def ask(self, bond: str, slot: datetime) -> bool:
+        """Ask for a run; False where one was asked for at this time or later: two schedulers do no harm."""
+        micros = to_micros(slot)
+        with self.db.write() as connection:
+            ensure_bond(connection, bond)
+            asked = connection.execute(
+                update(BOND).where(_B.bond == bond, or_(_B.asked.is_(None), _B.asked < micros)).values(asked=micros)
+            )
+            return asked.rowcount == 1
+
+    def begin_asked(self, bond: str) -> None:
+        """Note that the run which was asked for has begun."""
+        with self.db.write() as connection:
+            connection.execute(update(BOND).where(_B.bond == bond).values(begun=_B.asked))
+
+    def overdue(self, *, now: datetime) -> list[str]:
+        """Return the bonds, not paused, that wait for a run or for work on one: what was asked for and has not
+        begun, links whose next try is due, runs that nobody closed."""
+        asked = and_(_B.asked.is_not(None), or_(_B.begun.is_(None), _B.begun < _B.asked))
+        open_run = exists().where(RUN.c.bond == _B.bond, RUN.c.finished.is_(None))
+        waiting = exists().where(
+            LINK.c.bond == _B.bond, LINK.c.mark > LINK.c.done, LINK.c.parked.is_(None), LINK.c.due_at <= to_micros(now)
+        )
+        wanted = select(_B.bond).where(_B.paused.is_(False), or_(asked, open_run, waiting)).order_by(_B.bond)
+        with self.db.read() as connection:
+            return list(connection.execute(wanted).scalars())
+
+
+def ensure_bond(connection: Connection, bond: str) -> None:
+    """Make the row of a bond where there is none yet."""
+    insert_missing(connection, BOND, {"bond": bond, "fence": 0, "paused": False, "mapping_digest": ""})

@@ -28,7 +28,7 @@ def copy_bond(source: Database, target: Database, bond: str) -> None:
     with target.write() as writing:
         writing.execute(insert(KEPT), [dict(row) for row in rules]) if rules else None
         # A copied lease would lock the preview out, and run ids must not be taken for those in the copy.
-        writing.execute(BOND.update().values(lease_owner=None, lease_until=None))
+        writing.execute(BOND.update().values(lease_holder=None))
         last = writing.execute(select(func.max(RECORD.c.run_id))).scalar_one()
         if last:
             writing.execute(insert(RUN).values(id=last, bond=bond, kind="copied", started=0, status="copied", calls=0))

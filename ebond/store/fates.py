@@ -35,11 +35,12 @@ class Fates:
                 .values(fate=fate.value)
             )
 
-    def close_open(self, bond: str, run_id: int) -> None:
+    def close_open(self, bond: str, run_id: int, *, cut: bool = False) -> None:
         """Decide what a finished run still left open, where there is a reason for it.
 
         A held field or parked link holds it; a link that failed or moved under our hands, or a create whose
-        outcome is open, counts as failed. Whatever has no such reason stays open, and the books do not balance.
+        outcome is open, counts as failed; in a run that was ``cut`` short, what nobody came to waits. Whatever has
+        no such reason stays open, and the books do not balance.
         """
         open_here = (_R.bond == bond, _R.run_id == run_id, _R.fate == Fate.OPEN.value)
         held = exists().where(HOLD.c.link_id == _R.link_id)
@@ -52,11 +53,14 @@ class Fates:
         )
         intent = exists().where(INTENT.c.bond == bond, INTENT.c.source_id == _R.id, INTENT.c.target != _R.side)
         stuck = intent.where(INTENT.c.state == IntentState.STUCK.value)
+        unworked = waiting.where(or_(LINK.c.worked_in.is_(None), LINK.c.worked_in != run_id))
         with self.db.write() as connection:
             for condition, fate in (
+                *(((unworked, Fate.WAITING),) if cut else ()),
                 (or_(parked, held, bereft, stuck), Fate.HELD),
                 (or_(waiting, and_(_R.link_id.is_(None), intent)), Fate.FAILED),
                 (_R.held.is_not(None), Fate.HELD),
+                *(((_R.link_id.is_(None), Fate.WAITING),) if cut else ()),
             ):
                 connection.execute(update(RECORD).where(*open_here, condition).values(fate=fate.value))
 

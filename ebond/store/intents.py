@@ -6,19 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select, update
 
+from ebond.errors import LeaseLost
 from ebond.state import Entry, Fate, Hold, Intent, IntentState, Observation, Side, Unconfirmed
 from ebond.store.database import Database
 from ebond.store.fates import decide_fate
+from ebond.store.holders import free
 from ebond.store.holds import replace_holds
 from ebond.store.journal import write_entries
-from ebond.store.leases import check_fence
 from ebond.store.links import AlreadyLinked, insert_link
 from ebond.store.observations import record_row
+from ebond.store.runs import is_at_work
 from ebond.store.settling import unconfirmed_json
-from ebond.store.sqlkit import INTENT, LINK, RECORD, from_micros, to_micros, upsert
+from ebond.store.sqlkit import INTENT, LINK, RECORD, from_micros, insert_missing, to_micros, upsert
 from ebond.store.strangers import hold_source
 
 _I = INTENT.c
@@ -40,41 +41,31 @@ class Intents:
 
     db: Database
 
-    def open_many(
-        self,
-        intents: Sequence[Intent],
-        *,
-        run_id: int,
-        fence: int | None = None,
-        now: datetime,
-        entries: Iterable[Entry],
-    ) -> None:
-        """Commit creates before any of them is sent: one transaction, safe on the disk.
+    def open_many(self, intents: Sequence[Intent], *, run_id: int, now: datetime, entries: Sequence[Entry]) -> set[str]:
+        """Commit creates before any of them is sent: one transaction; return the ids of those that are ours to send.
 
-        Raises LeaseLost where the fence has moved on, AlreadyLinked where a create for one of the records is open.
+        All are for sources of one side. A source that got a link or another create meanwhile is left out, and all
+        are where the run has ended. ``entries`` go with the intents, one each.
+        """
+        bond, source = intents[0].bond, intents[0].target.other
+        with self.db.write(durable=True) as connection:
+            if not is_at_work(connection, run_id):
+                return set()
+            wanted = _free_sources(bond, source, [one.source_id for one in intents])
+            still = {row.id for row in connection.execute(wanted)}
+            rows = [_row(one) for one in intents if one.source_id in still]
+            opened = {row["sync_id"] for row in rows if insert_missing(connection, INTENT, row)}
+            noted = [entry for one, entry in zip(intents, entries, strict=True) if one.sync_id in opened]
+            write_entries(connection, bond, run_id, noted, to_micros(now))
+        return opened
+
+    def reopen(self, sync_id: str, intent: Intent, *, run_id: int, entries: Iterable[Entry], now: datetime) -> None:
+        """Commit another try in place of a create that made nothing, before it is sent: one transaction.
+
+        Raises LeaseLost where the create is another worker's by now.
         """
         with self.db.write(durable=True) as connection:
-            check_fence(connection, intents[0].bond, fence)
-            try:
-                connection.execute(insert(INTENT), [_row(one) for one in intents])
-            except IntegrityError:
-                raise AlreadyLinked("a create for one of these records is under way already") from None
-            write_entries(connection, intents[0].bond, run_id, entries, to_micros(now))
-
-    def reopen(
-        self,
-        sync_id: str,
-        intent: Intent,
-        *,
-        run_id: int,
-        fence: int | None = None,
-        entries: Iterable[Entry],
-        now: datetime,
-    ) -> None:
-        """Commit another try in place of a create that made nothing, before it is sent: one transaction."""
-        with self.db.write(durable=True) as connection:
-            check_fence(connection, intent.bond, fence)
-            connection.execute(_DONE, {"sync": sync_id})
+            _end(connection, sync_id, intent.holder)
             connection.execute(insert(INTENT), _row(intent))
             write_entries(connection, intent.bond, run_id, entries, to_micros(now))
 
@@ -113,18 +104,17 @@ class Intents:
         holds: Sequence[Hold],
         again: bool,
         run_id: int,
-        fence: int | None,
         now: datetime,
         entries: Sequence[Entry],
     ) -> None:
         """Link a create with its record, in one transaction.
 
         The link is left dirty where the source moved since the intent, or ``again`` says so. Raises
-        AlreadyLinked where the record belongs to another link, LeaseLost where the fence has moved on.
+        AlreadyLinked where the record belongs to another link, LeaseLost where the create is another worker's by now.
         """
         source, target, bond = intent.target.other, intent.target, intent.bond
         with self.db.write() as connection:
-            check_fence(connection, bond, fence)
+            _end(connection, intent.sync_id, intent.holder)
             _not_taken(connection, bond, target, target_record.id)
             _not_taken(connection, bond, source, intent.source_id)
             row = connection.execute(_SOURCE, {"b": bond, "s": source.value, "i": intent.source_id}).one_or_none()
@@ -153,7 +143,6 @@ class Intents:
                 replace_holds(connection, bond, link_id, holds)
             decide_fate(connection, bond, source, intent.source_id, run_id, Fate.CREATED)
             decide_fate(connection, bond, target, target_record.id, run_id, Fate.ECHO)
-            connection.execute(_DONE, {"sync": intent.sync_id})
             write_entries(connection, bond, run_id, _linked(entries, link_id), to_micros(now))
 
     def drop(
@@ -178,11 +167,37 @@ class Intents:
             decide_fate(connection, row.bond, source, row.source_id, run_id, fate)
             write_entries(connection, row.bond, run_id, entries, to_micros(now))
 
+    def take_over(self, bond: str, *, holder: int) -> list[Intent]:
+        """Take the creates of a bond that nobody alive has in hand, to find out what became of them; oldest first."""
+        with self.db.write() as connection:
+            connection.execute(update(INTENT).where(_I.bond == bond, free(_I.holder)).values(holder=holder))
+            wanted = select(INTENT).where(_I.bond == bond, _I.holder == holder).order_by(_I.at, _I.sync_id)
+            return [_intent(row) for row in connection.execute(wanted)]
+
+    def let_go(self, holder: int, intents: Sequence[Intent]) -> None:
+        """Let others find out what became of creates, or of another try in their place; all are for one bond."""
+        with self.db.write() as connection:
+            for target in {intent.target for intent in intents}:
+                sources = [intent.source_id for intent in intents if intent.target is target]
+                here = (_I.bond == intents[0].bond, _I.target == target.value, _I.source_id.in_(sources))
+                connection.execute(update(INTENT).where(*here, _I.holder == holder).values(holder=None))
+
     def unresolved(self, bond: str) -> list[Intent]:
         """Return the creates of a bond that are not linked yet, oldest first."""
         with self.db.read() as connection:
             rows = connection.execute(select(INTENT).where(_I.bond == bond).order_by(_I.at, _I.sync_id)).all()
         return [_intent(row) for row in rows]
+
+
+def _free_sources(bond: str, source: Side, ids: Sequence[str]) -> Select[tuple[str]]:
+    """Select and lock those of the records that may still be created on the other side."""
+    record = RECORD.c
+    return (
+        select(record.id)
+        .where(record.bond == bond, record.side == source.value, record.id.in_(ids))
+        .where(record.link_id.is_(None), record.held.is_(None), record.gone.is_(False))
+        .with_for_update()
+    )
 
 
 def _row(intent: Intent) -> dict[str, Any]:
@@ -198,7 +213,15 @@ def _row(intent: Intent) -> dict[str, Any]:
         "at": to_micros(intent.at),
         "once_url": intent.once_url,
         "attempts": intent.attempts,
+        "holder": intent.holder,
     }
+
+
+def _end(connection: Connection, sync_id: str, holder: int | None) -> None:
+    """Take a create off the list; refuse to go on for a worker that has lost it."""
+    mine = _I.holder.is_(None) if holder is None else _I.holder == holder
+    if connection.execute(delete(INTENT).where(_I.sync_id == sync_id, mine)).rowcount != 1:
+        raise LeaseLost("another process took this create over; nothing of it was stored", where=f"create {sync_id}")
 
 
 def _intent(row: Any) -> Intent:
@@ -216,6 +239,7 @@ def _intent(row: Any) -> Intent:
         at=at,
         once_url=row.once_url,
         attempts=row.attempts,
+        holder=row.holder,
     )
 
 

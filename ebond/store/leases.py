@@ -1,16 +1,18 @@
-"""Who works on a bond: one at a time, with a fence that grows at every taking."""
+"""Who opens a pass over a bond: one at a time, with a fence that grows at every taking."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, exists, or_, select, update
 
 from ebond.errors import LeaseLost
+from ebond.store.bonds import ensure_bond
 from ebond.store.database import Database
-from ebond.store.sqlkit import BOND, from_micros, insert_missing, to_micros
+from ebond.store.holders import free
+from ebond.store.sqlkit import BOND, HOLDER, INTENT, LINK, from_micros
 
-_B = BOND.c
+_B, _H = BOND.c, HOLDER.c
 
 
 # Shared with other commits of the holder, and in the way of a taking until they are done.
@@ -18,62 +20,40 @@ _FENCE = select(BOND.c.fence).where(BOND.c.bond == bindparam("b")).with_for_upda
 
 
 class Leases:
-    """The part of the store that leases use."""
+    """The part of the store that leases of bonds use."""
 
     db: Database
 
-    def acquire(self, bond: str, *, owner: str, now: datetime, ttl: float) -> int | None:
-        """Take a bond; return the fence to commit with, or None where another holds it."""
-        micros = to_micros(now)
-        free = or_(_B.lease_owner.is_(None), _B.lease_until <= micros)
+    def acquire(self, bond: str, *, holder: int) -> int | None:
+        """Take a bond for a holder, until it gives it back or is buried; return the fence to commit with.
+
+        None where another has it.
+        """
         with self.db.write() as connection:
-            insert_missing(connection, BOND, {"bond": bond, "fence": 0, "paused": False, "mapping_digest": ""})
+            ensure_bond(connection, bond)
             taken = connection.execute(
                 update(BOND)
-                .where(_B.bond == bond, free)
-                .values(lease_owner=owner, lease_until=to_micros(now + timedelta(seconds=ttl)), fence=_B.fence + 1)
+                .where(_B.bond == bond, free(_B.lease_holder))
+                .values(lease_holder=holder, fence=_B.fence + 1)
+                .returning(_B.fence)
             )
-            if taken.rowcount != 1:
-                return None
-            return int(connection.execute(select(_B.fence).where(_B.bond == bond)).scalar_one())
+            fence: int | None = taken.scalar_one_or_none()
+            return fence
 
-    def renew(self, bond: str, *, owner: str, fence: int, now: datetime, ttl: float) -> bool:
-        """Prolong a lease; False where it is lost."""
-        with self.db.write() as connection:
-            done = connection.execute(
-                update(BOND)
-                .where(_B.bond == bond, _B.lease_owner == owner, _B.fence == fence)
-                .values(lease_until=to_micros(now + timedelta(seconds=ttl)))
-            )
-            return done.rowcount == 1
-
-    def lease(self, bond: str) -> tuple[str, datetime] | None:
-        """Return who works on a bond, and until when that is certain; None where nobody does."""
+    def at_work(self, bond: str) -> list[tuple[str, datetime]]:
+        """Return who opens a pass over a bond or works on one, each with until when it is certain."""
+        in_hand = exists().where(LINK.c.bond == bond, LINK.c.holder == _H.id)
+        sending = exists().where(INTENT.c.bond == bond, INTENT.c.holder == _H.id)
+        opening = exists().where(_B.bond == bond, _B.lease_holder == _H.id)
+        wanted = select(_H.name, _H.until).where(or_(opening, in_hand, sending)).order_by(_H.id)
         with self.db.read() as connection:
-            row = connection.execute(select(_B.lease_owner, _B.lease_until).where(_B.bond == bond)).one_or_none()
-        until = from_micros(row.lease_until) if row else None
-        return (row.lease_owner, until) if row and row.lease_owner and until else None
+            found = [(row.name, from_micros(row.until)) for row in connection.execute(wanted)]
+        return [(name, until) for name, until in found if until is not None]
 
-    def holder(self, bond: str) -> str | None:
-        """Return who holds a bond, or held it last without giving it back."""
-        with self.db.read() as connection:
-            return connection.execute(select(_B.lease_owner).where(_B.bond == bond)).scalar_one_or_none()
-
-    def evict(self, bond: str, *, owner: str) -> None:
-        """Free a bond whose holder is known to be dead."""
-        with self.db.write() as connection:
-            connection.execute(
-                update(BOND).where(_B.bond == bond, _B.lease_owner == owner).values(lease_owner=None, lease_until=None)
-            )
-
-    def release(self, bond: str, *, owner: str, fence: int) -> None:
+    def release(self, bond: str, *, fence: int) -> None:
         """Give a bond back; nothing happens where it is another's by now."""
         with self.db.write() as connection:
-            connection.execute(
-                update(BOND)
-                .where(_B.bond == bond, _B.lease_owner == owner, _B.fence == fence)
-                .values(lease_owner=None, lease_until=None)
-            )
+            connection.execute(update(BOND).where(_B.bond == bond, _B.fence == fence).values(lease_holder=None))
 
 
 def check_fence(connection: Connection, bond: str, fence: int | None) -> None:

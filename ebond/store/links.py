@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 
@@ -29,22 +29,13 @@ _SIDE_COLUMNS = ("id", "version", "updated", "view", "digest", "gone", "origin")
 _LINKS = (
     select(
         _L.id, _L.mark, _L.base_left, _L.base_right, _L.unconfirmed_left, _L.unconfirmed_right, _L.flips, _L.attempts,
+        _L.fence,
         *(_LEFT.c[name].label(f"l_{name}") for name in _SIDE_COLUMNS),
         *(_RIGHT.c[name].label(f"r_{name}") for name in _SIDE_COLUMNS),
     )
     .join(_LEFT, and_(_LEFT.c.bond == _L.bond, _LEFT.c.side == "left", _LEFT.c.id == _L.left_id))
     .join(_RIGHT, and_(_RIGHT.c.bond == _L.bond, _RIGHT.c.side == "right", _RIGHT.c.id == _L.right_id))
 )  # fmt: skip
-
-
-_DIRTY = (
-    _LINKS.where(_L.bond == bindparam("bond"), _L.mark > _L.done, _L.id > bindparam("after"), _L.parked.is_(None))
-    .where(or_(_L.due_at.is_(None), _L.due_at <= bindparam("now")))
-    .where(_LEFT.c.gone.is_(False), _RIGHT.c.gone.is_(False))
-    .where(_LEFT.c.origin != Origin.STUB.value, _RIGHT.c.origin != Origin.STUB.value)
-    .order_by(_L.id)
-    .limit(bindparam("limit"))
-)
 
 
 _INSERT = insert(LINK).returning(_L.id)
@@ -63,21 +54,10 @@ class Links:
 
     db: Database
 
-    def dirty(self, bond: str, *, now: datetime, after_id: int, limit: int) -> list[LinkState]:
-        """Return links that have to be looked at and may be: not parked, not waiting, known on both sides."""
-        with self.db.read() as connection:
-            rows = connection.execute(
-                _DIRTY, {"bond": bond, "after": after_id, "now": to_micros(now), "limit": limit}
-            ).all()
-            holds = holds_of(connection, [row.id for row in rows])
-        return [_link(bond, row, holds.get(row.id, {})) for row in rows]
-
     def link(self, bond: str, link_id: int) -> LinkState | None:
         """Return one link."""
         with self.db.read() as connection:
-            row = connection.execute(_LINKS.where(_L.bond == bond, _L.id == link_id)).one_or_none()
-            holds = holds_of(connection, [link_id])
-        return None if row is None else _link(bond, row, holds.get(link_id, {}))
+            return next(iter(links_where(connection, bond, _L.id == link_id)), None)
 
     def links_of(self, bond: str) -> list[tuple[str, str]]:
         """Return (left id, right id) of every link of a bond."""
@@ -106,6 +86,13 @@ class Links:
         return True
 
 
+def links_where(connection: Connection, bond: str, condition: ColumnElement[bool]) -> list[LinkState]:
+    """Return links of a bond with all that planning needs."""
+    rows = connection.execute(_LINKS.where(_L.bond == bond, condition).order_by(_L.id)).all()
+    holds = holds_of(connection, [row.id for row in rows])
+    return [_link(bond, row, holds.get(row.id, {})) for row in rows]
+
+
 def _link(bond: str, row: Row[Any], holds: Mapping[str, Hold]) -> LinkState:
     return LinkState(
         id=row.id,
@@ -116,6 +103,7 @@ def _link(bond: str, row: Row[Any], holds: Mapping[str, Hold]) -> LinkState:
         holds=holds,
         flips={name: tuple((at, print_) for at, print_ in history) for name, history in (row.flips or {}).items()},
         attempts=row.attempts,
+        fence=row.fence,
     )
 
 

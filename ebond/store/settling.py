@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from ebond.state import Entry, Fate, Settlement, Side, SideSettlement, Unconfirmed
+from ebond.store.claims import taken_over
 from ebond.store.database import Database
 from ebond.store.holds import forget_decisions, replace_holds
 from ebond.store.journal import write_entries
-from ebond.store.leases import check_fence
 from ebond.store.observations import record_row
 from ebond.store.sqlkit import HOLD, LINK, RECORD, to_micros
 
@@ -21,7 +21,7 @@ _L = LINK.c
 
 _SETTLE = (
     update(LINK)
-    .where(_L.id == bindparam("link"))
+    .where(_L.id == bindparam("link"), _L.fence == bindparam("mine"))
     .values(
         base_left=bindparam("bl"), base_right=bindparam("br"),
         unconfirmed_left=bindparam("ul"), unconfirmed_right=bindparam("ur"),
@@ -61,18 +61,18 @@ class Settling:
 
     db: Database
 
-    def settle(self, settlement: Settlement, *, bond: str, run_id: int, fence: int | None, now: datetime) -> None:
-        """Store the outcome of one link: one transaction. Raises LeaseLost where the fence has moved on."""
+    def settle(self, settlement: Settlement, *, bond: str, run_id: int, fence: int, now: datetime) -> None:
+        """Store the outcome of one link: one transaction. Raises LeaseLost where another worker has it by now."""
         link = settlement.link_id
         with self.db.write() as connection:
-            check_fence(connection, bond, fence)
             # Records before the link, as scans do: the other order would be a deadlock.
             for side, part in ((Side.LEFT, settlement.left), (Side.RIGHT, settlement.right)):
                 _show(connection, bond, side, part)
             here = {"b": bond, "link": link, "run": run_id}
             fates = zip(Side, (settlement.left_fate, settlement.right_fate), strict=True)
             connection.execute(_DECIDE, [{**here, "s": side.value, "new": fate.value} for side, fate in fates])
-            connection.execute(_SETTLE, _settled_columns(settlement))
+            if connection.execute(_SETTLE, {**_settled_columns(settlement), "mine": fence}).rowcount != 1:
+                raise taken_over(link)
             replace_holds(connection, bond, link, settlement.holds)
             if settlement.decided:
                 forget_decisions(connection, link, settlement.decided)
@@ -84,23 +84,29 @@ class Settling:
         link_id: int,
         *,
         run_id: int,
+        fence: int,
         due_at: datetime,
         park: str | None,
         entries: Iterable[Entry],
         now: datetime,
     ) -> None:
-        """Count a failure of a link; it is tried again at ``due_at``, or parked for a human."""
+        """Count a failure of a link; it is tried again at ``due_at``, or parked for a human.
+
+        Raises LeaseLost where another worker has it by now.
+        """
         with self.db.write() as connection:
             for side in Side:
                 connection.execute(
                     _DECIDE,
                     {"b": bond, "s": side.value, "link": link_id, "run": run_id, "new": Fate.FAILED.value},
                 )
-            connection.execute(
+            failed = connection.execute(
                 update(LINK)
-                .where(_L.id == link_id)
+                .where(_L.id == link_id, _L.fence == fence)
                 .values(attempts=_L.attempts + 1, due_at=to_micros(due_at), parked=park)
             )
+            if failed.rowcount != 1:
+                raise taken_over(link_id)
             write_entries(connection, bond, run_id, entries, to_micros(now))
 
     def forgive(self, bond: str, link_ids: Sequence[int]) -> None:

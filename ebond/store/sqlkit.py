@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from ebond.store.tables import (
     BondRow,
     DecisionRow,
+    HolderRow,
     HoldRow,
     IntentRow,
     JournalRow,
@@ -34,6 +35,7 @@ WATERMARK: Final[Table] = WatermarkRow.__table__  # type: ignore[attr-defined]  
 RUN: Final[Table] = RunRow.__table__  # type: ignore[attr-defined]  # likewise
 JOURNAL: Final[Table] = JournalRow.__table__  # type: ignore[attr-defined]  # likewise
 BOND: Final[Table] = BondRow.__table__  # type: ignore[attr-defined]  # likewise
+HOLDER: Final[Table] = HolderRow.__table__  # type: ignore[attr-defined]  # likewise
 KEPT: Final[Table] = KeptRow.__table__  # type: ignore[attr-defined]  # likewise
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,10 +72,10 @@ def _upsert(dialect: str, table: Table, names: tuple[str, ...], keep: tuple[str,
     return statement.on_conflict_do_update(index_elements=keys, set_=changes)
 
 
-def insert_missing(connection: Connection, table: Table, row: dict[str, Any]) -> None:
-    """Insert a row unless one with its primary key is there."""
+def insert_missing(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
+    """Insert a row unless one with its primary key, or another unique key of it, is there; say whether it was."""
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(make(table).values(row).on_conflict_do_nothing())
+    return connection.execute(make(table).values(row).on_conflict_do_nothing()).rowcount == 1
 
 
 #: Ids asked for in one statement; below every database's limit of parameters.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, Select, exists, func, select, update
 
 from ebond.state import Entry, Fate, Origin, Side, Stranger
 from ebond.store.database import Database
@@ -23,12 +24,10 @@ class Strangers:
 
     def strangers(self, bond: str, side: Side, *, after_id: str, limit: int) -> list[Stranger]:
         """Return records in scope that no link holds, no hold keeps back and no open create is for."""
-        intent = exists().where(INTENT.c.bond == bond, INTENT.c.target == side.other.value, INTENT.c.source_id == _R.id)
         wanted = (
-            select(_R.id, _R.version, _R.updated, _R.view, _R.digest)
-            .where(_R.bond == bond, _R.side == side.value, _R.id > after_id, _R.link_id.is_(None))
-            .where(_R.in_scope.is_(True), _R.gone.is_(False), _R.held.is_(None), ~intent)
-            .where(_R.origin != Origin.STUB.value)
+            _free(bond, side)
+            .add_columns(_R.version, _R.updated, _R.view, _R.digest)
+            .where(_R.id > after_id)
             .order_by(_R.id)
             .limit(limit)
         )
@@ -37,6 +36,12 @@ class Strangers:
                 Stranger(row.id, row.version, from_micros(row.updated), row.view, row.digest)
                 for row in connection.execute(wanted)
             ]
+
+    def creatable(self, bond: str, side: Side, *, most: int) -> int:
+        """Count the strangers that could be created on the other side, up to ``most``."""
+        some = _free(bond, side).limit(most).subquery()
+        with self.db.read() as connection:
+            return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
 
     def hold_record(
         self,
@@ -56,6 +61,17 @@ class Strangers:
                 hold_source(connection, bond, side, record_id, reason)
             decide_fate(connection, bond, side, record_id, run_id, fate)
             write_entries(connection, bond, run_id, entries, to_micros(now))
+
+
+def _free(bond: str, side: Side) -> Select[Any]:
+    """Select the records in scope that no link holds, no hold keeps back and no open create is for."""
+    intent = exists().where(INTENT.c.bond == bond, INTENT.c.target == side.other.value, INTENT.c.source_id == _R.id)
+    return (
+        select(_R.id)
+        .where(_R.bond == bond, _R.side == side.value, _R.link_id.is_(None))
+        .where(_R.in_scope.is_(True), _R.gone.is_(False), _R.held.is_(None), ~intent)
+        .where(_R.origin != Origin.STUB.value)
+    )
 
 
 def hold_source(connection: Connection, bond: str, side: Side, record_id: str, reason: str) -> None:

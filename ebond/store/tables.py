@@ -111,6 +111,12 @@ class LinkRow(Base, table=True):
             sqlite_where=text("parked IS NOT NULL"),
             postgresql_where=text("parked IS NOT NULL"),
         ),
+        Index(
+            "ix_link_held",
+            "bond", "holder",
+            sqlite_where=text("holder IS NOT NULL"),
+            postgresql_where=text("holder IS NOT NULL"),
+        ),
     )  # fmt: skip
     id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))
     bond: str
@@ -126,6 +132,10 @@ class LinkRow(Base, table=True):
     attempts: int = 0
     due_at: int | None = _time()
     parked: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    holder: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    fence: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
+    worked_in: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    rounds: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
 
 
 class HoldRow(Base, table=True):
@@ -171,6 +181,7 @@ class IntentRow(Base, table=True):
     at: int = Field(sa_column=Column(BigInteger, nullable=False))
     once_url: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     attempts: int = 0
+    holder: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
 
 
 class WatermarkRow(Base, table=True):
@@ -183,6 +194,17 @@ class WatermarkRow(Base, table=True):
     floor: int | None = _time()
     swept_at: int | None = _time()
     count: int = 0
+
+
+class HolderRow(Base, table=True):
+    """A process that works, while it shows signs of life."""
+
+    __tablename__ = "holder"
+    id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))
+    name: str
+    kind: str
+    started: int = Field(sa_column=Column(BigInteger, nullable=False))
+    until: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
 class RunRow(Base, table=True):
@@ -199,6 +221,9 @@ class RunRow(Base, table=True):
     books: Any = _json()
     calls: int = 0
     error: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    opened: Any = _json()
+    outcome: str | None = None
+    until: int | None = _time()
 
 
 class JournalRow(Base, table=True):
@@ -226,8 +251,9 @@ class BondRow(Base, table=True):
 
     __tablename__ = "bond_state"
     bond: str = Field(primary_key=True)
-    lease_owner: str | None = None
-    lease_until: int | None = _time()
+    lease_holder: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    asked: int | None = _time()
+    begun: int | None = _time()
     fence: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     paused: bool = False
     stopped: str | None = Field(default=None, sa_column=Column(Text, nullable=True))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 
 from ebond.state import Books, Fate
 
 
-def balance(at_once: Counter[Fate], later: Mapping[Fate, int]) -> Books:
+def balance(at_once: Mapping[Fate, int], later: Mapping[Fate, int]) -> Books:
     """Close a run's books.
 
     ``at_once`` counts the rows decided while scanning (unchanged, echo, filtered, failed) and, under OPEN, those
@@ -16,7 +15,7 @@ def balance(at_once: Counter[Fate], later: Mapping[Fate, int]) -> Books:
     not balance: it was read, and nothing was done about it.
     """
     read = sum(at_once.values())
-    counts = {fate: at_once[fate] + later.get(fate, 0) for fate in Fate if fate is not Fate.OPEN}
+    counts = {fate: at_once.get(fate, 0) + later.get(fate, 0) for fate in Fate if fate is not Fate.OPEN}
     return Books(
         read=read,
         unchanged=counts[Fate.UNCHANGED],
@@ -26,4 +25,5 @@ def balance(at_once: Counter[Fate], later: Mapping[Fate, int]) -> Books:
         updated=counts[Fate.UPDATED],
         held=counts[Fate.HELD],
         failed=counts[Fate.FAILED],
+        waiting=counts[Fate.WAITING],
     )

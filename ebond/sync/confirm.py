@@ -111,7 +111,8 @@ class _Confirmer:
         self.bond.watcher.holding(self.side.side, record_id, str(error))
         if known.link_id is not None:
             link = self.bond.store.link(self.bond.name, known.link_id)
-            record_failure(self.bond, self.run, known.link_id, link.attempts if link else 0, error)
+            assert link is not None, "links are never deleted"
+            record_failure(self.bond, self.run, link, error)
             return known.link_id
         # What the system refuses or garbles waits until the record changes; other trouble is tried again.
         lasting = isinstance(error, Refused | AnswerError)

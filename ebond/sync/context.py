@@ -100,6 +100,10 @@ class RunContext:
     """One run of a bond."""
 
     run_id: int
-    fence: int | None
+    holder: int = 0
+    """Who takes links and creates for it."""
+    fence: int | None = None
+    """What a bond's lease is committed with, while it is opened."""
     guard: Callable[[], None] = lambda: None
-    """Asked before every write to a system; raises LeaseLost where the bond may be another worker's by now."""
+    """Asked before every write to a system; raises LeaseLost where others may have taken over, Paused where it may
+    not be made."""

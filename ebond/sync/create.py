@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from ebond.errors import AnswerError, EbondError, Exists, NotSent, RateLimited, Refused, Unknown
+from ebond.errors import AnswerError, EbondError, Exists, NotSent, Paused, RateLimited, Refused, Unknown
 from ebond.records.resource import Written as Answered
 from ebond.state import Intent, IntentState, Observation, Stranger
 from ebond.sync import hints
@@ -33,9 +33,8 @@ class Creator:
         """Send one committed create and link what came of it, or record why not.
 
         An intent whose state is OPEN was never sent before. Raises what ends the run: BondStopped, LeaseLost,
-        StoreError, and NotSent or RateLimited after the create was given up for now.
+        StoreError, and NotSent, RateLimited or Paused after the create was given up for now.
         """
-        self.run.guard()
         try:
             self._send(intent)
         except ENDS_THE_RUN:
@@ -49,7 +48,7 @@ class Creator:
     def _send(self, intent: Intent) -> None:
         try:
             answer = self._post(intent)
-        except (NotSent, RateLimited) as error:
+        except (NotSent, RateLimited, Paused) as error:
             if intent.state is IntentState.OPEN:
                 self.give_back(intent, str(error))
             raise
@@ -67,6 +66,7 @@ class Creator:
             self._without_the_culprits(intent, refusal)
 
     def _post(self, intent: Intent) -> Answered:
+        self.run.guard()
         side = self.bond.side(intent.target)
         if intent.once_url is None:
             url = side.client.reserve_once()
@@ -100,7 +100,7 @@ class Creator:
     def _send_the_rest(self, rest: Intent, refused: dict[str, str]) -> None:
         try:
             self.endings.adopted(rest, self._post(rest), refused=refused)
-        except (NotSent, RateLimited) as error:
+        except (NotSent, RateLimited, Paused) as error:
             self.give_back(rest, str(error))
             raise
         except (Unknown, AnswerError) as error:

@@ -64,7 +64,6 @@ class Endings:
                 holds=start.holds,
                 again=start.again,
                 run_id=self.run.run_id,
-                fence=self.run.fence,
                 now=now,
                 entries=[entry(intent, "created", target=record.id, request=request)],
             )
@@ -121,9 +120,7 @@ class Endings:
         """Commit another try in place of one that made nothing, before it is sent."""
         now = self.bond.clock.now()
         new = replace(new, state=IntentState.OPEN, at=now, once_url=None)
-        self.bond.store.reopen(
-            old.sync_id, new, run_id=self.run.run_id, fence=self.run.fence, entries=[opened(new)], now=now
-        )
+        self.bond.store.reopen(old.sync_id, new, run_id=self.run.run_id, entries=[opened(new)], now=now)
         return new
 
 

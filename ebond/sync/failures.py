@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import blake2b
 from typing import Final
 
 import structlog
 
-from ebond.errors import AnswerError, BondStopped, EbondError, LeaseLost, NotSent, RateLimited, StoreError
-from ebond.state import Entry
+from ebond.errors import AnswerError, BondStopped, EbondError, LeaseLost, NotSent, Paused, RateLimited, StoreError
+from ebond.state import Entry, LinkState
 from ebond.sync.context import BondContext, RunContext
 
 log = structlog.get_logger("ebond.failures")
 
 #: What is no fault of the record at hand: it ends the run, and the record stays as it is.
-ENDS_THE_RUN: Final = (BondStopped, LeaseLost, StoreError, NotSent, RateLimited)
+ENDS_THE_RUN: Final = (BondStopped, LeaseLost, Paused, StoreError, NotSent, RateLimited)
 #: Waiting time after the first failure of a link; doubled with each further one.
 BACKOFF: Final = timedelta(seconds=30)
 LONGEST_BACKOFF: Final = timedelta(hours=1)
+#: By how much of it the waiting time is prolonged at most, so that links which failed together do not come together.
+JITTER: Final = 0.25
 
 
 def merged(asked: str, answered: str) -> AnswerError:
@@ -28,18 +31,25 @@ def merged(asked: str, answered: str) -> AnswerError:
     )
 
 
-def record_failure(bond: BondContext, run: RunContext, link_id: int, attempts: int, error: EbondError) -> None:
-    """Count a failure of a link that failed ``attempts`` times before; the last one parks it."""
-    count = attempts + 1
+def record_failure(bond: BondContext, run: RunContext, link: LinkState, error: EbondError) -> None:
+    """Count a failure of a link; the last one parks it. Raises LeaseLost where another worker has it by now."""
+    count = link.attempts + 1
     park = str(error) if count >= bond.bond.guard.attempts else None
-    delay = min(BACKOFF * 2 ** min(attempts, 10), LONGEST_BACKOFF)
-    log.warning("link failed", bond=bond.name, link=link_id, attempts=count, reason=str(error))
+    log.warning("link failed", bond=bond.name, link=link.id, attempts=count, reason=str(error))
     bond.store.record_failure(
         bond.name,
-        link_id,
+        link.id,
         run_id=run.run_id,
-        due_at=bond.clock.now() + delay,
+        fence=link.fence,
+        due_at=bond.clock.now() + backoff(link),
         park=park,
-        entries=[Entry("parked" if park else "failed", link_id=link_id, detail={"reason": str(error)})],
+        entries=[Entry("parked" if park else "failed", link_id=link.id, detail={"reason": str(error)})],
         now=bond.clock.now(),
     )
+
+
+def backoff(link: LinkState) -> timedelta:
+    """Return how long a link that just failed is left alone: longer each time, and not all links alike."""
+    shortest: timedelta = min(BACKOFF * 2 ** min(link.attempts, 10), LONGEST_BACKOFF)
+    share = blake2b(f"{link.id}/{link.attempts}".encode(), digest_size=2).digest()
+    return shortest * (1 + JITTER * int.from_bytes(share, "big") / 0xFFFF)

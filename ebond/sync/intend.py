@@ -25,7 +25,8 @@ def intend(
 ) -> list[Intent]:
     """Decide the creates for a batch of strangers and commit them, before anything is sent.
 
-    A stranger that cannot be made on the other side at all is set aside with the reason. A preview commits nothing.
+    A stranger that cannot be made on the other side at all is set aside with the reason; one that another worker
+    was faster to take is left out. A preview commits nothing.
     """
     intents = []
     for stranger in strangers:
@@ -35,11 +36,12 @@ def intend(
             _hold(bond, run, source, stranger.id, missing)
             continue
         bond.watcher.creating(source, stranger.id, values, parked)
-        intents.append(_intent(bond, source, stranger, values, new_id()))
-    if intents and not bond.dry:
-        entries = [opened(one) for one in intents]
-        bond.store.open_many(intents, run_id=run.run_id, fence=run.fence, now=bond.clock.now(), entries=entries)
-    return intents
+        intents.append(_intent(bond, run, source, stranger, values, new_id()))
+    if not intents or bond.dry:
+        return intents
+    entries = [opened(one) for one in intents]
+    ours = bond.store.open_many(intents, run_id=run.run_id, now=bond.clock.now(), entries=entries)
+    return [one for one in intents if one.sync_id in ours]
 
 
 def opened(intent: Intent) -> Entry:
@@ -52,7 +54,9 @@ def opened(intent: Intent) -> Entry:
     )
 
 
-def _intent(bond: BondContext, source: Side, stranger: Stranger, values: Mapping[str, Any], sync_id: str) -> Intent:
+def _intent(
+    bond: BondContext, run: RunContext, source: Side, stranger: Stranger, values: Mapping[str, Any], sync_id: str
+) -> Intent:
     return Intent(
         sync_id=sync_id,
         bond=bond.name,
@@ -63,6 +67,7 @@ def _intent(bond: BondContext, source: Side, stranger: Stranger, values: Mapping
         values=values,
         state=IntentState.OPEN,
         at=bond.clock.now(),
+        holder=run.holder,
     )
 
 

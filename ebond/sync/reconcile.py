@@ -42,7 +42,7 @@ def reconcile(bond: BondContext, run: RunContext, link: LinkState) -> bool:
 
 
 def _failed(bond: BondContext, run: RunContext, link: LinkState, error: EbondError) -> None:
-    record_failure(bond, run, link.id, link.attempts, error)
+    record_failure(bond, run, link, error)
     bond.watcher.holding(Side.LEFT, link.left.id, f"not in step yet: {error}")
 
 
@@ -106,7 +106,7 @@ class _Reconciler:
             replace(settlement, again=again or settlement.again),
             bond=self.bond.name,
             run_id=self.run.run_id,
-            fence=self.run.fence,
+            fence=link.fence,
             now=now,
         )
 

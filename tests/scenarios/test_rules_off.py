@@ -16,6 +16,7 @@ import structlog
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from ebond import store
 from ebond.errors import Stale
 from ebond.gateway.wire import Raw
 from ebond.records.resource import ResourceClient
@@ -68,7 +69,8 @@ def wide_settling(patch: pytest.MonkeyPatch) -> None:
 
 def no_intent(patch: pytest.MonkeyPatch) -> None:
     """Send the create first, and note it afterwards."""
-    patch.setattr(Store, "open_many", lambda self, intents, **rest: None)
+    patch.setattr(Store, "open_many", lambda self, intents, **rest: {one.sync_id for one in intents})
+    patch.setattr(store.intents, "_end", lambda connection, intent: None)
 
 
 def no_look_up(patch: pytest.MonkeyPatch) -> None:

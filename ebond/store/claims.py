@@ -1,0 +1,83 @@
+"""Links that a worker takes to work on: one writer for each, with a fence that grows at every taking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, and_, case, exists, func, or_, select, update
+
+from ebond.errors import LeaseLost
+from ebond.state import LinkState, Origin
+from ebond.store.database import Database
+from ebond.store.holders import free, held
+from ebond.store.links import links_where
+from ebond.store.runs import is_at_work
+from ebond.store.sqlkit import INTENT, LINK, RECORD, to_micros
+
+_L = LINK.c
+
+
+class Claims:
+    """The part of the store that hands links out."""
+
+    db: Database
+
+    def claim(self, bond: str, *, holder: int, run_id: int, now: datetime, limit: int, rounds: int) -> list[LinkState]:
+        """Take links that have to be looked at and may be, so that nobody else works on them; oldest first.
+
+        A link is handed out up to ``rounds`` times in a run: it may move again because of our own write, but
+        whatever never comes to rest waits for the next run. Nothing is handed out for a run that has ended.
+        """
+        again = case((_L.worked_in == run_id, _L.rounds + 1), else_=1)
+        wanted = _due(bond, run_id, rounds, now).order_by(_L.id).limit(limit)
+        with self.db.write() as connection:
+            if not is_at_work(connection, run_id):
+                return []
+            ids = [row.id for row in connection.execute(wanted.with_for_update(of=LINK, skip_locked=True))]
+            if not ids:
+                return []
+            connection.execute(
+                update(LINK)
+                .where(_L.id.in_(ids))
+                .values(holder=holder, fence=_L.fence + 1, worked_in=run_id, rounds=again)
+            )
+            return links_where(connection, bond, _L.id.in_(ids))
+
+    def give_back(self, holder: int, link_ids: Sequence[int]) -> None:
+        """Let others work on links."""
+        with self.db.write() as connection:
+            connection.execute(update(LINK).where(_L.id.in_(link_ids), _L.holder == holder).values(holder=None))
+
+    def claimable(self, bond: str, *, run_id: int, now: datetime, rounds: int, most: int) -> int:
+        """Count the links that could be claimed now, up to ``most``."""
+        some = _due(bond, run_id, rounds, now).limit(most).subquery()
+        with self.db.read() as connection:
+            return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+    def in_hand(self, bond: str) -> bool:
+        """Does anybody hold a link or create of a bond?"""
+        link = exists().where(_L.bond == bond, _L.holder.is_not(None), held(_L.holder))
+        intent = exists().where(INTENT.c.bond == bond, held(INTENT.c.holder))
+        with self.db.read() as connection:
+            return bool(connection.execute(select(or_(link, intent))).scalar_one())
+
+
+def _due(bond: str, run_id: int, rounds: int, now: datetime) -> Select[tuple[int]]:
+    """Select the links that have to be looked at and may be: not parked, not waiting, known on both sides."""
+    left, right = RECORD.alias("l"), RECORD.alias("r")
+    return (
+        select(_L.id)
+        .join(left, and_(left.c.bond == _L.bond, left.c.side == "left", left.c.id == _L.left_id))
+        .join(right, and_(right.c.bond == _L.bond, right.c.side == "right", right.c.id == _L.right_id))
+        .where(_L.bond == bond, _L.mark > _L.done, _L.parked.is_(None))
+        .where(or_(_L.due_at.is_(None), _L.due_at <= to_micros(now)), free(_L.holder))
+        .where(or_(_L.worked_in.is_(None), _L.worked_in != run_id, _L.rounds < rounds))
+        .where(*(side.c.gone.is_(False) for side in (left, right)))
+        .where(*(side.c.origin != Origin.STUB.value for side in (left, right)))
+    )
+
+
+def taken_over(link_id: int) -> LeaseLost:
+    """Say that a worker has lost a link, and that nothing of it may be stored."""
+    return LeaseLost("another process took this link over; nothing of it was stored", where=f"link {link_id}")

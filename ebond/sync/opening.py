@@ -1,0 +1,131 @@
+"""Opening a pass: find out about open creates, scan both sides, and pair. One process does it for a bond at a time.
+
+What is left afterwards, links to reconcile and records to create, is any worker's to take (``work``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+
+import structlog
+
+from ebond.errors import EbondError
+from ebond.state import Fate, Side, Stranger
+from ebond.store import Opened
+from ebond.sync.confirm import confirm
+from ebond.sync.context import BondContext, RunContext
+from ebond.sync.create import Creator
+from ebond.sync.failures import ENDS_THE_RUN
+from ebond.sync.pair import pair
+from ebond.sync.scan import Scan, ScanReport
+from ebond.sync.threads import each
+
+log = structlog.get_logger("ebond.opening")
+
+#: Strangers taken from the store at a time.
+BATCH = 200
+
+
+class Opening:
+    """The first phase of one run of a bond; what it found stands in ``scans`` even where it did not end well."""
+
+    def __init__(self, bond: BondContext, run: RunContext) -> None:
+        self.bond, self.run = bond, run
+        self.scans: list[ScanReport] = []
+        self.paired = 0
+        self.failed: list[int] = []
+        """Links that failed."""
+
+    def go(self) -> None:
+        """Do all that has to be done before links and creates can be worked on. Raises what ends the run."""
+        self._after_a_new_mapping()
+        if not self.bond.dry:
+            self._recover()
+        self._scan()
+        if not self.bond.dry:
+            self._adopt_seen()
+        self.paired = pair(self.bond, self.run)
+
+    def found(self, *, calls: int) -> Opened:
+        """Return what is known now, and which sides' strangers are created on the other."""
+        return Opened(
+            at_once=sum((report.fates for report in self.scans), Counter()),
+            faults=tuple(fault for report in self.scans for fault in report.faults),
+            creating=tuple(side for side in Side if self._creates(side)),
+            paired=self.paired,
+            calls=calls,
+        )
+
+    # -- the parts ----------------------------------------------------------------------------------------
+
+    def _after_a_new_mapping(self) -> None:
+        """After a change of mapping, fields that were held deserve another look, and other fields other bases."""
+        store, salt, name = self.bond.store, self.bond.policy.salt, self.bond.name
+        if store.mapping_digest(name) == salt:
+            return
+        rules = {rule.name: [rule.left, rule.right] for rule in self.bond.mapping.rules}
+        before = store.rules(name) or {}
+        other = [rule for rule, fields in before.items() if rules.get(rule) != fields]
+        if other:
+            store.forget_rules(name, other)
+        store.set_rules(name, rules)
+        store.touch_held(name)
+        store.set_mapping_digest(name, salt)
+
+    def _recover(self) -> None:
+        """Find out what became of the creates that nobody has in hand any more."""
+        intents = self.bond.store.take_over(self.bond.name, holder=self.run.holder)
+        creator = Creator(self.bond, self.run)
+        try:
+            for intent in intents:
+                try:
+                    creator.recover(intent)
+                except ENDS_THE_RUN:
+                    raise
+                except EbondError as error:
+                    # One create that cannot be looked up must not stop the rest; it stays open.
+                    log.warning("create not recovered", bond=self.bond.name, sync_id=intent.sync_id, reason=str(error))
+                    self.bond.watcher.holding(intent.target.other, intent.source_id, str(error))
+        finally:
+            self.bond.store.let_go(self.run.holder, intents)
+
+    def _scan(self) -> None:
+        """Read both sides' feeds at once, then what they could not tell."""
+        scans = [Scan(self.bond, side, self.run) for side in (self.bond.left, self.bond.right)]
+        self.scans = [one.report for one in scans]
+        for _ in each(Scan.run, scans, workers=min(2, self.bond.bond.workers)):
+            pass
+        for one in scans:
+            self.failed += confirm(self.bond, one.side, self.run, one.observer)
+
+    def _adopt_seen(self) -> None:
+        """Adopt what the scans showed of creates whose answer was lost."""
+        intents = self.bond.store.take_over(self.bond.name, holder=self.run.holder)
+        if not intents:
+            return
+        creator = Creator(self.bond, self.run)
+        try:
+            for side in (self.bond.left, self.bond.right):
+                creator.adopt_seen(intents, chain.from_iterable(self._strangers(side.side)), side)
+        finally:
+            self.bond.store.let_go(self.run.holder, intents)
+
+    def _strangers(self, side: Side) -> Iterator[list[Stranger]]:
+        after = ""
+        while batch := self.bond.store.strangers(self.bond.name, side, after_id=after, limit=BATCH):
+            yield batch
+            after = batch[-1].id
+
+    def _creates(self, source: Side) -> bool:
+        """Are this side's strangers created on the other? What becomes of them otherwise is decided here."""
+        target = self.bond.side(source.other)
+        if not (target.settings.create and target.resource.create):
+            self.bond.store.set_fates(self.bond.name, source, self.run.run_id, Fate.FILTERED)
+            return False
+        # One of them may be the record that an open create made: none is created back.
+        if any(intent.target is source for intent in self.bond.store.unresolved(self.bond.name)):
+            self.bond.store.set_fates(self.bond.name, source, self.run.run_id, Fate.HELD)
+            return False
+        return True

@@ -1,0 +1,214 @@
+"""One pass over a bond, by as many workers as there are: opened by one, worked on by all, closed by the last.
+
+The two phases never overlap for one bond: while links are in hand nothing is scanned, and while it is scanned no
+link is handed out. So a page that was read before our write can not be stored after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from ebond.errors import BondStopped, EbondError, LeaseLost, Paused
+from ebond.state import Books
+from ebond.store import RunAtWork
+from ebond.sync.books import balance
+from ebond.sync.context import BondContext, RunContext
+from ebond.sync.holder import Holder
+from ebond.sync.opening import Opening
+from ebond.sync.work import ROUNDS, Work
+
+#: How a run ends that somebody stopped at the keyboard.
+INTERRUPTED: Final = "interrupted"
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run did, for the operator."""
+
+    bond: str
+    run_id: int
+    status: str = "running"
+    """``ok``, ``unbalanced``, ``failed``, ``stopped``, ``paused`` or ``interrupted``."""
+    books: Books = field(default_factory=Books)
+    paired: int = 0
+    calls: dict[str, int] = field(default_factory=dict)
+    """HTTP calls by system, as far as this process made them."""
+    seconds: float = 0.0
+    faults: list[str] = field(default_factory=list)
+    error: EbondError | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.status == "ok"
+
+
+def outcome(error: EbondError) -> str:
+    """Name how a run ends because of an error."""
+    return "stopped" if isinstance(error, BondStopped) else "paused" if isinstance(error, Paused) else "failed"
+
+
+class Pass:
+    """This process's part in the passes over one bond."""
+
+    def __init__(self, bond: BondContext, holder: Holder) -> None:
+        self.bond, self.holder = bond, holder
+
+    # -- opening ------------------------------------------------------------------------------------------
+
+    def open(self, *, kind: str, work_for: float | None = None) -> RunReport | None:
+        """Begin a run and do its first phase; None where others have the bond in hand.
+
+        ``work_for`` limits the second phase to so many seconds, that the next run does not wait for ever for a
+        long one. Where the run ended in its first phase already, the report says so and carries the error.
+        """
+        with self._lease() as fence:
+            if fence is None or not self._made_room():
+                return None
+            if not self.bond.dry and self.bond.store.is_paused(self.bond.name):
+                raise Paused(
+                    f"bond {self.bond.name} is paused", todo=f"Let it go on with `ebond resume {self.bond.name}`"
+                )
+            run_id = self.bond.store.begin(self.bond.name, kind=kind, now=self.bond.clock.now())
+            return self._opened(run_id, fence, work_for)
+
+    def _opened(self, run_id: int, fence: int, work_for: float | None) -> RunReport:
+        report = RunReport(self.bond.name, run_id)
+        opening = Opening(self.bond, self._context(run_id, fence))
+        calls = self._calls()
+        try:
+            opening.go()
+        except EbondError as error:
+            report.status, report.error = outcome(error), error
+        now = self.bond.clock.now()
+        found = opening.found(calls=self._calls() - calls)
+        report.paired, report.faults = found.paired, list(found.faults)
+        self.bond.store.opened(run_id, found, until=None if work_for is None else now + timedelta(seconds=work_for))
+        if report.error is not None:
+            self.bond.store.end(run_id, report.status, str(report.error))
+            self._close()
+        return report
+
+    def _made_room(self) -> bool:
+        """Is nothing of the bond in hand? A run that is through, or that nobody works for any more, is closed."""
+        if self.bond.store.in_hand(self.bond.name):
+            self.holder.bury()
+            if self.bond.store.in_hand(self.bond.name):
+                return False
+        at_work = self.bond.store.run_at_work(self.bond.name)
+        if at_work is not None:
+            if self._has_work(at_work):
+                return False
+            self._close()
+        return True
+
+    # -- working ------------------------------------------------------------------------------------------
+
+    def work(self, *, threads: int, enough: Callable[[], bool] = lambda: False) -> EbondError | None:
+        """Work for the run that is at work, if there is one; return what ended it, where something did.
+
+        Raises LeaseLost where this process was taken for dead: the run goes on without it.
+        """
+        at_work = self.bond.store.run_at_work(self.bond.name)
+        if at_work is None or at_work.outcome is not None:
+            return None
+        run, calls = self._context(at_work.id), self._calls()
+        work = Work(self.bond, run, creating=at_work.opened.creating, threads=threads)
+        try:
+            work.go(enough=lambda: enough() or self._is_over(at_work))
+        except LeaseLost:
+            raise
+        except EbondError as error:
+            self.bond.store.end(at_work.id, outcome(error), str(error))
+            return error
+        except KeyboardInterrupt:
+            self.bond.store.end(at_work.id, INTERRUPTED)
+            raise
+        finally:
+            self.bond.store.count_calls(at_work.id, self._calls() - calls)
+        return None
+
+    def has_work(self) -> bool:
+        """Is there a run with links or creates that anybody could take?"""
+        at_work = self.bond.store.run_at_work(self.bond.name)
+        return at_work is not None and self._has_work(at_work)
+
+    def _has_work(self, at_work: RunAtWork) -> bool:
+        if self.bond.dry or at_work.outcome is not None or self._is_over(at_work):
+            return False
+        return self.left(at_work, most=1) > 0
+
+    def left(self, at_work: RunAtWork, *, most: int) -> int:
+        """Count the links and creates that could be taken now, up to ``most``."""
+        name, now = self.bond.name, self.bond.clock.now()
+        count = self.bond.store.claimable(name, run_id=at_work.id, now=now, rounds=ROUNDS, most=most)
+        for side in at_work.opened.creating:
+            if count < most:
+                count += self.bond.store.creatable(name, side, most=most - count)
+        return count
+
+    def _is_over(self, at_work: RunAtWork) -> bool:
+        return at_work.until is not None and self.bond.clock.now() >= at_work.until
+
+    # -- closing ------------------------------------------------------------------------------------------
+
+    def close(self) -> bool:
+        """Close the run that is at work, if it is through and nobody has anything of it in hand; say whether."""
+        at_work = self.bond.store.run_at_work(self.bond.name)
+        if at_work is None or self._has_work(at_work) or self.bond.store.in_hand(self.bond.name):
+            return False
+        with self._lease() as fence:
+            return fence is not None and self._close()
+
+    def _close(self) -> bool:
+        store, name = self.bond.store, self.bond.name
+        at_work = store.run_at_work(name)
+        if at_work is None:
+            return False
+        # From here on nothing more of it is handed out; what was until now is waited for.
+        store.end(at_work.id, "cut" if self._is_over(at_work) and self.left(at_work, most=1) else "ok")
+        at_work = store.run_at_work(name)
+        if at_work is None or store.in_hand(name):
+            return False
+        return self._balanced(at_work)
+
+    def _balanced(self, at_work: RunAtWork) -> bool:
+        """Balance the books and store the run; books that do not balance are not a success."""
+        store, name = self.bond.store, self.bond.name
+        status = at_work.outcome or "ok"
+        if status in ("ok", "cut") and not self.bond.dry:
+            store.close_open(name, at_work.id, cut=status == "cut")
+        books = balance(at_work.opened.at_once, store.fates(at_work.id))
+        if status in ("ok", "cut"):
+            status = "ok" if self.bond.dry or books.balanced else "unbalanced"
+        store.set_stop_reason(name, at_work.error if status == "stopped" else None)
+        return store.finish(at_work.id, now=self.bond.clock.now(), status=status, books=books, error=at_work.error)
+
+    # -- small things -------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _lease(self) -> Iterator[int | None]:
+        """Hold the bond, where nobody else does; gives the fence to commit with."""
+        store, name = self.bond.store, self.bond.name
+        fence = store.acquire(name, holder=self.holder.id)
+        if fence is None and self.holder.bury():
+            fence = store.acquire(name, holder=self.holder.id)
+        try:
+            yield fence
+        finally:
+            if fence is not None:
+                store.release(name, fence=fence)
+
+    def _context(self, run_id: int, fence: int | None = None) -> RunContext:
+        return RunContext(run_id, self.holder.id, fence, self._guard)
+
+    def _guard(self) -> None:
+        self.holder.guard()
+        if self.bond.store.is_paused(self.bond.name):
+            raise Paused(f"bond {self.bond.name} was paused")
+
+    def _calls(self) -> int:
+        return sum(side.calls() for side in (self.bond.left, self.bond.right))
