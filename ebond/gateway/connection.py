@@ -16,6 +16,7 @@ from ebond.detail import detail
 from ebond.gateway.breaker import Breaker
 from ebond.gateway.credentials import Credentials, TokenCredentials, fixed_credentials
 from ebond.gateway.pacer import Pacer
+from ebond.gateway.sharing import Sharing
 from ebond.gateway.token import TokenKeeper
 from ebond.gateway.token_request import Resolve, token_request
 from ebond.gateway.transport import HttpxTransport
@@ -39,11 +40,12 @@ class GatewayConnection:
         clock: Clock,
         transport: Transport,
         observer: Observer | None = None,
+        sharing: Sharing | None = None,
     ) -> None:
         self.gateway, self.clock, self.transport = gateway, clock, transport
         self.rules = compile_rules(gateway.errors)
-        self.turnstile = Turnstile(Pacer(gateway.quota), clock, room=gateway.concurrency, longest=gateway.max_wait)
-        self._observer = observer
+        self._observer, self._sharing = observer, sharing
+        self.turnstile = self._turnstile()
         self._lock = Lock()
         self._breakers: dict[str, Breaker] = {}
         self.token_calls = 0
@@ -60,13 +62,29 @@ class GatewayConnection:
         transport: Transport | None = None,
         folder: Path | None = None,
         observer: Observer | None = None,
+        sharing: Sharing | None = None,
     ) -> GatewayConnection:
         """Open a gateway; no call is made yet. Raises SecretError for a secret that leads nowhere.
 
-        ``observer`` is told of every try of every call, on the thread that made it.
+        ``observer`` is told of every try of every call, on the thread that made it. ``sharing`` is what other
+        processes call the same gateway with.
         """
         carrier = transport or HttpxTransport.for_gateway(gateway, resolve=resolve, folder=folder or Path())
-        return cls(gateway, resolve=resolve, clock=clock, transport=carrier, observer=observer)
+        return cls(gateway, resolve=resolve, clock=clock, transport=carrier, observer=observer, sharing=sharing)
+
+    def _turnstile(self) -> Turnstile:
+        gateway, sharing = self.gateway, self._sharing
+        pacer = Pacer(gateway.quota, owner="gateway")
+        if sharing is None:
+            return Turnstile(pacer, self.clock, room=gateway.concurrency, longest=gateway.max_wait)
+        return Turnstile(
+            pacer,
+            self.clock,
+            room=gateway.concurrency,
+            longest=gateway.max_wait,
+            gate=sharing.gate(gateway),
+            share=sharing.share,
+        )
 
     def _credentials(self, resolve: Resolve) -> Credentials:
         auth = self.gateway.auth
@@ -81,6 +99,7 @@ class GatewayConnection:
             clock=self.clock,
             count=self._count_token,
             max_wait=self.gateway.max_wait,
+            shelf=self._sharing.shelf(self.gateway) if self._sharing else None,
         )
         return TokenCredentials(keeper, header=auth.header, prefix=auth.prefix)
 
@@ -90,7 +109,7 @@ class GatewayConnection:
 
     def pacer(self, system: System) -> Pacer | None:
         """Return the one pacer of a system behind this gateway; None where it has no quota of its own."""
-        return self.turnstile.add(system.system, Pacer(system.quota)) if system.quota else None
+        return self.turnstile.add(system.system, Pacer(system.quota, owner=system.system)) if system.quota else None
 
     def breaker(self, system: System) -> Breaker:
         """Return the one circuit of a system behind this gateway."""

@@ -64,8 +64,8 @@ class Sharing(Protocol):
     def gate(self, gateway: Gateway) -> Gate:
         """Return the shared gate of a gateway."""
 
-    def shelf(self, gateway: Gateway) -> Shelf:
-        """Return the shared token of a gateway."""
+    def shelf(self, gateway: Gateway) -> Shelf | None:
+        """Return the shared token of a gateway; None where there is no key to seal it with."""
 
     def share(self) -> int:
         """Return how many processes divide the quota among them while nothing can be shared."""

@@ -21,6 +21,7 @@ from ebond.errors import BondStopped, CallError, NotSent, RateLimited
 from ebond.gateway.evidence import LOOKED_AT
 from ebond.gateway.outcome import Outcome
 from ebond.gateway.retry_after import retry_after
+from ebond.gateway.sharing import Shelf
 from ebond.gateway.steps import Do, Tried, next_step
 from ebond.gateway.token_answer import NoToken, Token, read_answer
 from ebond.gateway.token_request import Resolve, encodings_differ, proof, token_request
@@ -48,9 +49,10 @@ class TokenKeeper:
         clock: Clock,
         count: Callable[[], None] = lambda: None,
         max_wait: float = 300.0,
+        shelf: Shelf | None = None,
     ) -> None:
         self._auth, self._resolve, self._transport, self._clock = auth, resolve, transport, clock
-        self._count, self._max_wait = count, max_wait
+        self._count, self._max_wait, self._shelf = count, max_wait, shelf
         self._lock = Lock()
         self._token: Token | None = None
         self._trial_until = float("-inf")
@@ -91,6 +93,8 @@ class TokenKeeper:
             if now < self._trial_until:
                 return False
             self._token, self._trial_until = None, now + self._grown()
+            if self._shelf is not None:
+                self._shelf.drop(self._own_proof(), secret)
             return True
 
     def _renewed(self, token: Token | None) -> Token:
@@ -98,11 +102,20 @@ class TokenKeeper:
         good = token is not None and token.fresh(self._clock.monotonic(), 0)
         try:
             self._keep_silent()
-            return self._fetch(patient=not good)
+            return self._obtained(patient=not good)
         except (NotSent, RateLimited):
             if token is None or not good:
                 raise
             return token
+
+    def _obtained(self, *, patient: bool) -> Token:
+        """Take the token that the fleet shares, or fetch one for all."""
+        if self._shelf is None:
+            return self._fetch(patient=patient)
+        return self._shelf.obtain(self._own_proof(), self._fresh, lambda: self._fetch(patient=patient))
+
+    def _own_proof(self) -> tuple[Secret, ...]:
+        return proof(self._auth, self._resolve)
 
     def _fresh(self, token: Token) -> bool:
         return token.fresh(self._clock.monotonic(), self._auth.leeway)
@@ -111,13 +124,15 @@ class TokenKeeper:
         failure = self._failure
         if failure is None:
             return
-        if self._clock.monotonic() < self._silent_until and proof(self._auth, self._resolve) == self._proof:
+        if self._clock.monotonic() < self._silent_until and self._own_proof() == self._proof:
             raise copy(failure)
         self._failure = None
 
     def _remember(self, error: CallError, seconds: float) -> CallError:
         self._failure, self._silent_until = error, self._clock.monotonic() + min(seconds, LONGEST)
-        self._proof = proof(self._auth, self._resolve)
+        self._proof = self._own_proof()
+        if self._shelf is not None:
+            self._shelf.refused(self._proof, error, min(seconds, LONGEST))
         return copy(error)
 
     def _grown(self) -> float:

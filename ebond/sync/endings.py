@@ -116,6 +116,17 @@ class Endings:
         )
         self.bond.watcher.holding(intent.target.other, intent.source_id, reason)
 
+    def put_back(self, intent: Intent, reason: str) -> None:
+        """Let somebody else do a create that was not begun: its source is a stranger again."""
+        self.bond.store.drop(
+            intent.sync_id,
+            run_id=self.run.run_id,
+            hold=None,
+            fate=Fate.OPEN,
+            entries=[entry(intent, "put_back", reason=reason)],
+            now=self.bond.clock.now(),
+        )
+
     def reopened(self, old: Intent, new: Intent) -> Intent:
         """Commit another try in place of one that made nothing, before it is sent."""
         now = self.bond.clock.now()

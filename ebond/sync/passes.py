@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Lock
 from typing import Final
 
 from ebond.errors import BondStopped, EbondError, LeaseLost, Paused
@@ -52,10 +53,12 @@ def outcome(error: EbondError) -> str:
 
 
 class Pass:
-    """This process's part in the passes over one bond."""
+    """This process's part in the passes over one bond; its threads share it."""
 
     def __init__(self, bond: BondContext, holder: Holder) -> None:
         self.bond, self.holder = bond, holder
+        self._lock = Lock()
+        self._counted = self._calls()
 
     # -- opening ------------------------------------------------------------------------------------------
 
@@ -78,13 +81,12 @@ class Pass:
     def _opened(self, run_id: int, fence: int, work_for: float | None) -> RunReport:
         report = RunReport(self.bond.name, run_id)
         opening = Opening(self.bond, self._context(run_id, fence))
-        calls = self._calls()
         try:
             opening.go()
         except EbondError as error:
             report.status, report.error = outcome(error), error
         now = self.bond.clock.now()
-        found = opening.found(calls=self._calls() - calls)
+        found = opening.found(calls=self._uncounted())
         report.paired, report.faults = found.paired, list(found.faults)
         self.bond.store.opened(run_id, found, until=None if work_for is None else now + timedelta(seconds=work_for))
         if report.error is not None:
@@ -115,8 +117,7 @@ class Pass:
         at_work = self.bond.store.run_at_work(self.bond.name)
         if at_work is None or at_work.outcome is not None:
             return None
-        run, calls = self._context(at_work.id), self._calls()
-        work = Work(self.bond, run, creating=at_work.opened.creating, threads=threads)
+        work = Work(self.bond, self._context(at_work.id), creating=at_work.opened.creating, threads=threads)
         try:
             work.go(enough=lambda: enough() or self._is_over(at_work))
         except LeaseLost:
@@ -128,7 +129,7 @@ class Pass:
             self.bond.store.end(at_work.id, INTERRUPTED)
             raise
         finally:
-            self.bond.store.count_calls(at_work.id, self._calls() - calls)
+            self.bond.store.count_calls(at_work.id, self._uncounted())
         return None
 
     def has_work(self) -> bool:
@@ -209,6 +210,12 @@ class Pass:
         self.holder.guard()
         if self.bond.store.is_paused(self.bond.name):
             raise Paused(f"bond {self.bond.name} was paused")
+
+    def _uncounted(self) -> int:
+        """Return how many calls were made since this was last asked."""
+        with self._lock:
+            before, self._counted = self._counted, self._calls()
+            return self._counted - before
 
     def _calls(self) -> int:
         return sum(side.calls() for side in (self.bond.left, self.bond.right))

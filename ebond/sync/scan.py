@@ -74,7 +74,7 @@ class Scan:
         store, side = self.bond.store, self.side
         now = self.bond.clock.now()
         mark = store.watermark(self.bond.name, side.side)
-        floor = watermark.start(mark, self.key, side.resource, sweep_every=self.bond.bond.schedule.sweep_every, now=now)
+        floor = watermark.start(mark, self.key, side.resource, schedule=self.bond.bond.schedule, now=now)
         self.report.full = floor is None
         page: Page | None = None
         for page in side.client.pages(floor, self.extra):

@@ -8,6 +8,8 @@ from datetime import datetime
 
 import orjson
 
+from ebond.definitions.schedule import Schedule
+from ebond.definitions.slots import sweep_due
 from ebond.definitions.system import Resource
 from ebond.state import Watermark
 
@@ -28,7 +30,7 @@ def filter_key(system: str, resource_name: str, resource: Resource, extra: dict[
 
 
 def start(
-    mark: Watermark | None, key: str, resource: Resource, *, sweep_every: float, now: datetime
+    mark: Watermark | None, key: str, resource: Resource, *, schedule: Schedule, now: datetime
 ) -> datetime | None:
     """Return the floor to read from, or None for a full scan.
 
@@ -38,7 +40,7 @@ def start(
     since = resource.list.since
     if since is None or mark is None or mark.key != key or mark.floor is None or mark.swept_at is None:
         return None
-    if (now - mark.swept_at).total_seconds() >= sweep_every:
+    if sweep_due(schedule, mark.swept_at, now):
         return None
     if since.retention is not None and (now - mark.floor).total_seconds() > since.retention:
         return None

@@ -32,9 +32,11 @@ class Work:
         self.creator = Creator(bond, run)
         self._after = dict.fromkeys(creating, "")
         self._failed: list[int] = []
+        self._enough: Callable[[], bool] = lambda: False
 
     def go(self, *, enough: Callable[[], bool] = lambda: False) -> None:
-        """Work until nothing is left to take, or ``enough`` says so between two batches. Raises what ends the run."""
+        """Work until nothing is left to take, or ``enough`` says so between two records. Raises what ends the run."""
+        self._enough = enough
         try:
             while not enough() and (self._links() or self._creates()):
                 pass
@@ -61,14 +63,14 @@ class Work:
         try:
             for link, went_well in zip(links, each(self._reconcile, links, workers=self.threads), strict=True):
                 self.bond.watcher.done(1)
-                if not went_well:
+                if went_well is False:
                     self._failed.append(link.id)
         finally:
             self.bond.store.give_back(self.run.holder, [link.id for link in links])
         return True
 
-    def _reconcile(self, link: LinkState) -> bool:
-        return reconcile(self.bond, self.run, link)
+    def _reconcile(self, link: LinkState) -> bool | None:
+        return None if self._enough() else reconcile(self.bond, self.run, link)
 
     # -- creates ------------------------------------------------------------------------------------------
 
@@ -93,6 +95,9 @@ class Work:
         begun: set[str] = set()
 
         def create(intent: Intent) -> None:
+            if self._enough():
+                self.creator.endings.put_back(intent, "its worker had to stop")
+                return
             begun.add(intent.sync_id)
             self.creator.create(intent)
 

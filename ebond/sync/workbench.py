@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from threading import Lock
 
 from ebond.clock import Clock
 from ebond.definitions import Definitions
@@ -14,7 +15,9 @@ from ebond.definitions.gateway import Gateway
 from ebond.definitions.mapping import Mapping as MappingDefinition
 from ebond.definitions.system import Resource, System
 from ebond.gateway.client import GatewayConnection, SystemClient
+from ebond.gateway.connection import Observer
 from ebond.gateway.pacer import Pacer
+from ebond.gateway.sharing import Sharing
 from ebond.gateway.turnstile import Turnstile
 from ebond.gateway.wire import Transport
 from ebond.mapping.compile import CompiledMapping, compile_mapping
@@ -32,7 +35,8 @@ TransportFor = Callable[[Gateway], Transport]
 class Workbench:
     """Opens bonds on shared gateway connections: one token and one quota for each gateway.
 
-    ``transport_for`` lets tests put fakes on the wire.
+    ``transport_for`` lets tests put fakes on the wire; ``sharing`` is what other processes use the gateways with,
+    ``observer`` is told of every call.
     """
 
     def __init__(
@@ -43,7 +47,11 @@ class Workbench:
         clock: Clock,
         environ: Mapping[str, str],
         transport_for: TransportFor | None = None,
+        sharing: Sharing | None = None,
+        observer: Observer | None = None,
     ) -> None:
+        self._sharing, self._observer = sharing, observer
+        self._lock = Lock()
         self.definitions, self.store, self.clock, self.environ = definitions, store, clock, environ
         self._transport_for = transport_for
         self._connections: dict[str, GatewayConnection] = {}
@@ -57,31 +65,43 @@ class Workbench:
     def close(self) -> None:
         """Keep what is left of long quota windows, and close the connections."""
         for name, connection in self._connections.items():
-            self.store.put(_quota_key(name), connection.quota_snapshot())
+            if self._sharing is None:
+                self.store.put(_quota_key(name), connection.quota_snapshot())
             connection.close()
         self._connections.clear()
 
     def connection(self, gateway_name: str) -> GatewayConnection:
         """Return the one connection to a gateway, opened at first use."""
-        if gateway_name not in self._connections:
-            gateway = self.definitions.gateways[gateway_name]
-            connection = GatewayConnection.open(
-                gateway,
-                resolve=self._secret,
-                clock=self.clock,
-                transport=self._transport_for(gateway) if self._transport_for else None,
-                folder=self.definitions.folder,
-            )
-            kept = self.store.get(_quota_key(gateway_name))
-            if kept is not None:
-                connection.restore_quota(kept)
-            self._connections[gateway_name] = connection
-        return self._connections[gateway_name]
+        with self._lock:
+            if gateway_name not in self._connections:
+                self._connections[gateway_name] = self._open(self.definitions.gateways[gateway_name])
+            return self._connections[gateway_name]
+
+    def connections(self) -> dict[str, GatewayConnection]:
+        """Return the connections that were opened so far, by gateway."""
+        with self._lock:
+            return dict(self._connections)
+
+    def _open(self, gateway: Gateway) -> GatewayConnection:
+        connection = GatewayConnection.open(
+            gateway,
+            resolve=self._secret,
+            clock=self.clock,
+            transport=self._transport_for(gateway) if self._transport_for else None,
+            folder=self.definitions.folder,
+            observer=self._observer,
+            sharing=self._sharing,
+        )
+        kept = None if self._sharing else self.store.get(_quota_key(gateway.gateway))
+        if kept is not None:
+            connection.restore_quota(kept)
+        return connection
 
     def quota_left(self, gateway_name: str) -> dict[str, int]:
-        """Return what is left of a gateway's quota as last kept; nothing is opened and no secret is needed."""
+        """Return what is left of a gateway's quota, as the fleet knows it or as last kept; no secret is needed."""
         gateway = self.definitions.gateways[gateway_name]
-        turnstile = Turnstile(Pacer(gateway.quota), self.clock)
+        gate = self._sharing.gate(gateway) if self._sharing else None
+        turnstile = Turnstile(Pacer(gateway.quota, owner="gateway"), self.clock, gate=gate)
         turnstile.restore(self.store.get(_quota_key(gateway_name)) or {})
         return turnstile.left()
 

@@ -40,7 +40,7 @@ def test_where_a_scan_leaves_the_floor(floor, newest, server_start, shifted, exp
 
 
 KEY = filter_key("l", "ticket", PLAIN, {})
-DAY = 86400.0
+DAILY = Schedule()
 MARK = Watermark(KEY, T["before"], T["before"], 7)
 
 
@@ -59,7 +59,7 @@ MARK = Watermark(KEY, T["before"], T["before"], 7)
 def test_where_a_scan_starts(mark, since, expected):
     """16: from the floor, or from the beginning where the floor answers another question."""
     listing = {**LISTING, "since": LISTING["since"] if since else None}
-    assert start(mark, KEY, resource(list=listing), sweep_every=DAY, now=NOW) == expected
+    assert start(mark, KEY, resource(list=listing), schedule=DAILY, now=NOW) == expected
 
 
 @pytest.mark.parametrize(("gap", "full"), [(3600, False), (3601, True)])
@@ -67,7 +67,7 @@ def test_a_gap_longer_than_the_feed_reaches_back_is_read_whole(gap, full):
     """17: what the feed has forgotten is found by a full scan."""
     short = resource(list={**LISTING, "since": {**LISTING["since"], "retention": "3600s"}})
     mark = Watermark(KEY, NOW - timedelta(seconds=gap), NOW)
-    assert (start(mark, KEY, short, sweep_every=DAY, now=NOW) is None) is full
+    assert (start(mark, KEY, short, schedule=DAILY, now=NOW) is None) is full
 
 
 @pytest.mark.parametrize("change", [
