@@ -69,20 +69,20 @@ class Bonds:
             )
             return asked.rowcount == 1
 
-    def begin_asked(self, bond: str) -> None:
-        """Note that the run which was asked for has begun."""
-        with self.db.write() as connection:
-            connection.execute(update(BOND).where(_B.bond == bond).values(begun=_B.asked))
+    def overdue(self, *, now: datetime, bond: str | None = None) -> list[str]:
+        """Return the bonds, not paused, that wait for a run or for work on one; all, or this one only.
 
-    def overdue(self, *, now: datetime) -> list[str]:
-        """Return the bonds, not paused, that wait for a run or for work on one: what was asked for and has not
-        begun, links whose next try is due, runs that nobody closed."""
+        They wait where a run was asked for and has not begun, where a link's next try is due, and where a run is
+        not closed.
+        """
         asked = and_(_B.asked.is_not(None), or_(_B.begun.is_(None), _B.begun < _B.asked))
         open_run = exists().where(RUN.c.bond == _B.bond, RUN.c.finished.is_(None))
         waiting = exists().where(
             LINK.c.bond == _B.bond, LINK.c.mark > LINK.c.done, LINK.c.parked.is_(None), LINK.c.due_at <= to_micros(now)
         )
         wanted = select(_B.bond).where(_B.paused.is_(False), or_(asked, open_run, waiting)).order_by(_B.bond)
+        if bond is not None:
+            wanted = wanted.where(_B.bond == bond)
         with self.db.read() as connection:
             return list(connection.execute(wanted).scalars())
 

@@ -55,6 +55,13 @@ class Claims:
         with self.db.read() as connection:
             return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
 
+    def count_in_hand(self, bond: str) -> int:
+        """Count the links and creates of a bond that somebody holds."""
+        links = select(func.count()).where(_L.bond == bond, _L.holder.is_not(None), held(_L.holder)).scalar_subquery()
+        creates = select(func.count()).where(INTENT.c.bond == bond, held(INTENT.c.holder)).scalar_subquery()
+        with self.db.read() as connection:
+            return int(connection.execute(select(links + creates)).scalar_one())
+
     def in_hand(self, bond: str) -> bool:
         """Does anybody hold a link or create of a bond?"""
         link = exists().where(_L.bond == bond, _L.holder.is_not(None), held(_L.holder))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from ebond.state import Books, Fate, Side
 from ebond.store.database import Database
-from ebond.store.sqlkit import RUN, from_micros, to_micros
+from ebond.store.sqlkit import BOND, RUN, from_micros, to_micros
 
 #: The states of a run that is not closed yet.
 SCANNING: Final = "scanning"
@@ -72,6 +72,8 @@ class Runs:
                 .where(RUN.c.bond == bond, RUN.c.finished.is_(None))
                 .values(finished=to_micros(now), status="failed", error="its process ended in the middle of it")
             )
+            # Whatever asks for a run from now on asks for the next one.
+            connection.execute(update(BOND).where(BOND.c.bond == bond).values(begun=BOND.c.asked))
             return int(connection.execute(insert(RUN).values(row).returning(RUN.c.id)).scalar_one())
 
     def opened(self, run_id: int, found: Opened, *, until: datetime | None) -> None:

@@ -137,6 +137,13 @@ class Pass:
         at_work = self.bond.store.run_at_work(self.bond.name)
         return at_work is not None and self._has_work(at_work)
 
+    def joiners(self) -> int:
+        """Return how many workers the run at work has use for: one for each link or create, up to the bond's."""
+        at_work, most = self.bond.store.run_at_work(self.bond.name), self.bond.bond.workers
+        if at_work is None or not self._has_work(at_work):
+            return 0
+        return self.left(at_work, most=most)
+
     def _has_work(self, at_work: RunAtWork) -> bool:
         if self.bond.dry or at_work.outcome is not None or self._is_over(at_work):
             return False

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from ebond.definitions.schedule import Schedule
 from ebond.state import Watermark
 from ebond.sync.watermark import advance, filter_key, moved, start
 from tests.unit.sync.making import NOW, resource

@@ -1,0 +1,123 @@
+"""The actors: short, carrying names only, and never the last to know. Whatever they miss, the sweep finds.
+
+``scan`` opens a pass over a bond where one is due and works on it; ``work`` joins in a pass that is open; ``sweep``
+rings for what waits. Each may be rung twice, late, or for nothing: they look in the database what there is to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+import dramatiq
+import structlog
+
+from ebond.errors import EbondError, LeaseLost, Paused
+from ebond.sync.passes import Pass
+from ebond.sync.work import PER_THREAD
+from workers.bells import Bells
+from workers.runtime import Runtime
+
+log = structlog.get_logger("ebond.actor")
+
+#: Seconds after which a worker lets others have its turn: a scan must not wait long for a thread.
+SLICE: Final = 3.0
+#: Seconds for which a run may be worked on at least, before the next one is opened.
+SHORTEST_RUN: Final = 60.0
+
+
+class Actors:
+    """What the actors do, apart from how they are called."""
+
+    def __init__(self, runtime: Runtime, bells: Bells) -> None:
+        self._runtime, self._bells = runtime, bells
+
+    def scan(self, bond: str) -> None:
+        """Open a pass over a bond, where one is due and nobody has it in hand, and begin to work on it."""
+        runtime = self._runtime
+        if runtime.stopping.is_set() or bond not in runtime.store.overdue(now=runtime.clock.now(), bond=bond):
+            return
+        part = runtime.part_in(bond)
+        if part.has_work():
+            self.work(bond)
+            return
+        opened = part.open(kind="scheduled", work_for=max(part.bond.bond.schedule.every, SHORTEST_RUN))
+        if opened is None:
+            return
+        if opened.error is not None:
+            log.warning("run ended", bond=bond, run=opened.run_id, status=opened.status, reason=str(opened.error))
+            return
+        self._bells.work(bond, times=max(part.joiners() - 1, 0))
+        self.work(bond)
+
+    def work(self, bond: str) -> None:
+        """Join in the pass over a bond for a while; whoever is last closes it."""
+        runtime, part = self._runtime, self._runtime.part_in(bond)
+        error = part.work(threads=1, enough=self._slice())
+        if error is not None:
+            log.warning("run ends", bond=bond, reason=str(error))
+        if part.has_work():
+            self._bells.work(bond)
+        elif part.close() and runtime.store.overdue(now=runtime.clock.now(), bond=bond):
+            self._bells.scan(bond)
+
+    def sweep(self) -> None:
+        """Free what dead processes held, and ring for every bond that waits."""
+        runtime = self._runtime
+        runtime.holder.bury()
+        for bond in runtime.store.overdue(now=runtime.clock.now()):
+            if bond in runtime.definitions.bonds:
+                self._ring_for(bond, runtime.part_in(bond))
+
+    def _ring_for(self, bond: str, part: Pass) -> None:
+        if not part.has_work():
+            self._bells.scan(bond)
+            return
+        busy = -(-self._runtime.store.count_in_hand(bond) // PER_THREAD)
+        self._bells.work(bond, times=max(part.joiners() - busy, 0))
+
+    def _slice(self) -> Callable[[], bool]:
+        clock, stopping = self._runtime.clock, self._runtime.stopping
+        ends = clock.monotonic() + SLICE
+        return lambda: stopping.is_set() or clock.monotonic() >= ends
+
+
+def declare(broker: dramatiq.Broker, runtime: Runtime) -> Bells:
+    """Declare the actors of a process on a broker; return their doorbells."""
+    actors: list[Actors] = []
+
+    def call(name: str, *ids: str) -> None:
+        guarded(name, partial(getattr(actors[0], name), *ids), ids[0] if ids else None)
+
+    bells = Bells(*(_actor(broker, partial(call, name), name, priority) for name, priority in _QUEUES))
+    actors.append(Actors(runtime, bells))
+    return bells
+
+
+#: The actors, each with a queue of its own and how soon its messages are taken: the lowest first.
+_QUEUES: Final = (("scan", 1), ("work", 2), ("sweep", 0))
+
+
+def _actor(
+    broker: dramatiq.Broker, function: Callable[..., None], name: str, priority: int
+) -> dramatiq.Actor[Any, Any]:
+    return dramatiq.Actor(
+        function, broker=broker, actor_name=name, queue_name=name, priority=priority, options={"max_retries": 0}
+    )
+
+
+def guarded(name: str, work: Callable[[], None], bond: str | None) -> None:
+    """Do a piece of work; what goes wrong is logged, and found again in the database.
+
+    An error let out would put the message aside as dead, with a traceback in Redis.
+    """
+    with structlog.contextvars.bound_contextvars(actor=name, bond=bond):
+        try:
+            work()
+        except (LeaseLost, Paused) as error:
+            log.info("stopped", reason=str(error))
+        except EbondError as error:
+            log.error("failed", kind=type(error).__name__, reason=str(error))
+        except Exception:
+            log.exception("failed unexpectedly")
