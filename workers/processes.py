@@ -43,4 +43,3 @@ def run_scheduler(runtime: Runtime, broker: Broker) -> None:
     runtime.stopping.wait()
     scheduler.shutdown(wait=False)
     log.info("scheduler ended")
-

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Event, Lock
 
 from ebond.cli.app import Place
@@ -72,8 +71,3 @@ def runtime(
             finally:
                 if fleet is not None:
                     fleet.close()
-
-
-def place(folder: Path, database: str | None) -> Place:
-    """Return where a process of the fleet works."""
-    return Place(folder, database)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from importlib.metadata import entry_points
 from types import FrameType
 from typing import Annotated, Any, Final
 
@@ -15,7 +16,7 @@ import typer
 from typer._click.exceptions import ClickException  # typer brings click along, and has no other name for it
 
 import ebond
-from ebond.cli import check, demo, explain, init, journal, plan, resolve, retry, schema, status, sync
+from ebond.cli import check, demo, explain, init, journal, key, pause, plan, resolve, retry, schema, status, sync
 from ebond.cli.app import Exit, exit_code
 from ebond.cli.logs import set_up_logs
 from ebond.cli.output import complain, console, print_json, settle_streams
@@ -24,7 +25,10 @@ from ebond.errors import DefinitionError, EbondError
 _FIRST: Final = "A first bond"
 _DAILY: Final = "Every day"
 _TROUBLE: Final = "When something waits for you"
+_FLEET: Final = "Around the clock"
 _MORE: Final = "More"
+#: Packages bring further commands in under this name; the fleet does (see the project file).
+PLUGINS: Final = "ebond.commands"
 
 COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
     (_FIRST, demo.demo),
@@ -33,11 +37,14 @@ COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
     (_FIRST, plan.plan),
     (_DAILY, sync.sync),
     (_DAILY, status.status),
+    (_DAILY, pause.pause),
+    (_DAILY, pause.resume),
     (_TROUBLE, explain.explain),
     (_TROUBLE, journal.journal),
     (_TROUBLE, resolve.resolve),
     (_TROUBLE, retry.retry),
     (_MORE, schema.schema),
+    (_MORE, key.key),
 )
 
 EPILOG: Final = """Examples:
@@ -85,6 +92,8 @@ def _common(
 
 for group, command in COMMANDS:
     app.command(rich_help_panel=group)(command)
+for plugin in sorted(entry_points(group=PLUGINS), key=lambda one: one.name):
+    app.command(plugin.name, rich_help_panel=_FLEET)(plugin.load())
 
 
 _GO_ON: Final = "whatever was under way is finished or will be; run it again to go on"
