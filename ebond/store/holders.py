@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from secrets import randbits
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select, text, update
@@ -47,10 +48,15 @@ class Holders:
             return found.astimezone(UTC)
 
     def register(self, name: str, *, kind: str, now: datetime, ttl: float) -> int:
-        """Note that a process is there, for ``ttl`` seconds unless it shows signs of life; return its id."""
-        row = {"name": name, "kind": kind, "started": to_micros(now), "until": to_micros(now + timedelta(seconds=ttl))}
+        """Note that a process is there, for ``ttl`` seconds unless it shows signs of life; return its id.
+
+        An id is never used again, not in a copy either: what a dead process held must not look like another's.
+        """
+        holder = randbits(62)
+        times = {"started": to_micros(now), "until": to_micros(now + timedelta(seconds=ttl))}
         with self.db.write() as connection:
-            return int(connection.execute(insert(HOLDER).values(row).returning(_H.id)).scalar_one())
+            connection.execute(insert(HOLDER).values(id=holder, name=name, kind=kind, **times))
+        return holder
 
     def show_life(self, holder: int, *, now: datetime, ttl: float) -> int:
         """Keep a process alive; return how many work by now, or 0 where this one was buried."""
@@ -70,7 +76,7 @@ class Holders:
 
     def alive(self, *, now: datetime) -> list[HolderState]:
         """Return the processes that show signs of life, oldest first."""
-        wanted = select(HOLDER).where(_H.until > to_micros(now)).order_by(_H.id)
+        wanted = select(HOLDER).where(_H.until > to_micros(now)).order_by(_H.started, _H.id)
         with self.db.read() as connection:
             return [_state(row) for row in connection.execute(wanted)]
 

@@ -45,7 +45,7 @@ class Leases:
         in_hand = exists().where(LINK.c.bond == bond, LINK.c.holder == _H.id)
         sending = exists().where(INTENT.c.bond == bond, INTENT.c.holder == _H.id)
         opening = exists().where(_B.bond == bond, _B.lease_holder == _H.id)
-        wanted = select(_H.name, _H.until).where(or_(opening, in_hand, sending)).order_by(_H.id)
+        wanted = select(_H.name, _H.until).where(or_(opening, in_hand, sending)).order_by(_H.started, _H.id)
         with self.db.read() as connection:
             found = [(row.name, from_micros(row.until)) for row in connection.execute(wanted)]
         return [(name, until) for name, until in found if until is not None]

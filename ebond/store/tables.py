@@ -200,7 +200,7 @@ class HolderRow(Base, table=True):
     """A process that works, while it shows signs of life."""
 
     __tablename__ = "holder"
-    id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     name: str
     kind: str
     started: int = Field(sa_column=Column(BigInteger, nullable=False))

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, event, text
 
 from ebond.store import Store
 from ebond.store.tables import metadata
+from tests.integration.store.examples import run_at_work
 from tests.integration.store.schemas import drop_schema, new_schema
 
 BOTH = ("sqlite", "postgresql")
@@ -55,8 +56,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
-    """An empty store."""
+    """An empty store, but for a run that is at work."""
     with Store.open(url, migrate=False) as opened:
+        run_at_work(opened)
         yield opened
 
 

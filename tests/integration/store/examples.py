@@ -20,11 +20,14 @@ from ebond.state import (
     Side,
     SideSettlement,
 )
-from ebond.store import Store
+from ebond.store import Opened, Store
 
 BOND = "incidents"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
+#: A holder that was never there.
+NOBODY = 99
+EVER = 10**6
 
 
 def seen(record_id: str, key: str = "", **view: Any) -> Observation:
@@ -51,8 +54,15 @@ def linked(store: Store, left: str = "L1", right: str = "R1") -> LinkState:
     return next(one for one in dirty(store) if one.left.id == left)
 
 
-def dirty(store: Store) -> list[LinkState]:
-    return store.dirty(BOND, now=LATER, after_id=0, limit=1000)
+def dirty(store: Store, *, now: datetime = LATER, limit: int = 1000) -> list[LinkState]:
+    """Return the links that a worker would be given now; nobody has them in hand afterwards."""
+    return store.claim(BOND, holder=NOBODY, run_id=1, now=now, limit=limit, rounds=EVER)
+
+
+def run_at_work(store: Store) -> None:
+    """Open the run with the id 1, and let anybody work for it."""
+    found = Opened(at_once={}, faults=(), creating=tuple(Side), paired=0, calls=0)
+    store.opened(store.begin(BOND, kind="sync", now=NOW), found, until=None)
 
 
 def settled(link: LinkState, **changes: Any) -> Settlement:
@@ -72,7 +82,16 @@ def settled(link: LinkState, **changes: Any) -> Settlement:
 
 
 def settle(store: Store, link: LinkState, *, fence: int | None = None, **changes: Any) -> None:
-    store.settle(settled(link, **changes), bond=BOND, run_id=1, fence=fence, now=NOW)
+    """Settle a link, with the fence of whoever took it last unless another is given."""
+    store.settle(
+        settled(link, **changes), bond=BOND, run_id=1, fence=fence_of(store, link) if fence is None else fence, now=NOW
+    )
+
+
+def fence_of(store: Store, link: LinkState) -> int:
+    now = store.link(BOND, link.id)
+    assert now is not None
+    return now.fence
 
 
 def intent(source_id: str = "L1", sync_id: str = "s-1", **changes: Any) -> Intent:
@@ -84,12 +103,17 @@ def intent(source_id: str = "L1", sync_id: str = "s-1", **changes: Any) -> Inten
     return replace(plain, **changes)
 
 
-def opened(store: Store, *intents: Intent, **more: Any) -> None:
-    store.open_many(intents, run_id=1, now=NOW, entries=[Entry("create opened")], **more)
+def opened(store: Store, *intents: Intent) -> set[str]:
+    """Open creates; their sources are shown first where they are not there yet."""
+    for one in intents:
+        source = one.target.other
+        if not store.known(BOND, source, [one.source_id]):
+            show(store, source, seen(one.source_id))
+    return store.open_many(intents, run_id=1, now=NOW, entries=[Entry("create opened") for _ in intents])
 
 
 def adopt(store: Store, one: Intent, target: Observation, **changes: Any) -> None:
     """Link a create with the record that it made."""
-    plain = {"unconfirmed_target": {}, "holds": (), "again": False, "run_id": 1, "fence": None, "entries": ()}
+    plain = {"unconfirmed_target": {}, "holds": (), "again": False, "run_id": 1, "entries": ()}
     bases = {"base_source": one.source_view, "base_target": target.view}
     store.adopt(one, target_record=target, now=NOW, **{**plain, **bases, **changes})

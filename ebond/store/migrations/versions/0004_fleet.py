@@ -14,7 +14,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "holder",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("started", sa.BigInteger(), nullable=False),
@@ -51,3 +51,21 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("outcome", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("until", sa.BigInteger(), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("run", schema=None) as batch_op:
+        for column in ("until", "outcome", "opened"):
+            batch_op.drop_column(column)
+    with op.batch_alter_table("link", schema=None) as batch_op:
+        batch_op.drop_index("ix_link_held")
+        for column in ("rounds", "worked_in", "fence", "holder"):
+            batch_op.drop_column(column)
+    with op.batch_alter_table("intent", schema=None) as batch_op:
+        batch_op.drop_column("holder")
+    with op.batch_alter_table("bond_state", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("lease_until", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("lease_owner", sa.String(), nullable=True))
+        for column in ("begun", "asked", "lease_holder"):
+            batch_op.drop_column(column)
+    op.drop_table("holder")
