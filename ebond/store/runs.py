@@ -168,4 +168,6 @@ def _found(stored: Mapping[str, Any]) -> Opened:
 def _summary(row: Any) -> RunSummary:
     started, finished = from_micros(row.started), from_micros(row.finished)
     books = Books(**row.books) if row.books else None
-    return RunSummary(row.id, row.kind, row.status, started, finished, books, row.calls, row.error)
+    # How far it is concerns those who work for it only.
+    status = row.status if finished else "running"
+    return RunSummary(row.id, row.kind, status, started, finished, books, row.calls, row.error)

@@ -75,7 +75,8 @@ def _upsert(dialect: str, table: Table, names: tuple[str, ...], keep: tuple[str,
 def insert_missing(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Insert a row unless one with its primary key, or another unique key of it, is there; say whether it was."""
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return connection.execute(make(table).values(row).on_conflict_do_nothing()).rowcount == 1
+    made = make(table).values(row).on_conflict_do_nothing().returning(*table.primary_key)
+    return connection.execute(made).first() is not None
 
 
 #: Ids asked for in one statement; below every database's limit of parameters.

@@ -211,7 +211,15 @@ class RunRow(Base, table=True):
     """One pass over a bond."""
 
     __tablename__ = "run"
-    __table_args__ = (Index("ix_run_bond", "bond", "id"),)
+    __table_args__ = (
+        Index("ix_run_bond", "bond", "id"),
+        Index(
+            "ix_run_open",
+            "bond",
+            sqlite_where=text("finished IS NULL"),
+            postgresql_where=text("finished IS NULL"),
+        ),
+    )
     id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))
     bond: str
     kind: str

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 import structlog
+from ebond.sync.lease import Lease
 
 from ebond.definitions import load
 from ebond.errors import BondStopped, DefinitionError, LeaseLost, StoreError
 from ebond.gateway.wire import Raw
 from ebond.state import Side
-from ebond.sync.lease import Lease
 from ebond.sync.run import run_bond
 from ebond.testing import faults
 from ebond.testing.interference import writes

@@ -54,15 +54,28 @@ def linked(store: Store, left: str = "L1", right: str = "R1") -> LinkState:
     return next(one for one in dirty(store) if one.left.id == left)
 
 
-def dirty(store: Store, *, now: datetime = LATER, limit: int = 1000) -> list[LinkState]:
-    """Return the links that a worker would be given now; nobody has them in hand afterwards."""
-    return store.claim(BOND, holder=NOBODY, run_id=1, now=now, limit=limit, rounds=EVER)
+def dirty(store: Store, *, now: datetime = LATER, limit: int = 1000, run_id: int = 1) -> list[LinkState]:
+    """Return the links that a worker would be given now, their fences apart; nobody has them in hand afterwards."""
+    claimed = store.claim(BOND, holder=NOBODY, run_id=run_id, now=now, limit=limit, rounds=EVER)
+    return [replace(link, fence=0) for link in claimed]
 
 
-def run_at_work(store: Store) -> None:
-    """Open the run with the id 1, and let anybody work for it."""
+def run_at_work(store: Store) -> int:
+    """Open a run, the first has the id 1, and let anybody work for it."""
     found = Opened(at_once={}, faults=(), creating=tuple(Side), paired=0, calls=0)
-    store.opened(store.begin(BOND, kind="sync", now=NOW), found, until=None)
+    made = store.begin(BOND, kind="sync", now=NOW)
+    store.opened(made, found, until=None)
+    return made
+
+
+def fail(store: Store, link_id: int, *, run_id: int = 1, due_at: datetime = LATER, park: str | None = None) -> None:
+    """Count a failure of a link, as whoever took it last."""
+    link = store.link(BOND, link_id)
+    assert link is not None
+    entries = [Entry("failed", link_id)]
+    store.record_failure(
+        BOND, link_id, run_id=run_id, fence=link.fence, due_at=due_at, park=park, entries=entries, now=NOW
+    )
 
 
 def settled(link: LinkState, **changes: Any) -> Settlement:
@@ -113,7 +126,13 @@ def opened(store: Store, *intents: Intent) -> set[str]:
 
 
 def adopt(store: Store, one: Intent, target: Observation, **changes: Any) -> None:
-    """Link a create with the record that it made."""
+    """Link a create with the record that it made; it is opened first where it is not."""
+    opened(store, one)
+    adopt_open(store, one, target, **changes)
+
+
+def adopt_open(store: Store, one: Intent, target: Observation, **changes: Any) -> None:
+    """Link an open create with the record that it made."""
     plain = {"unconfirmed_target": {}, "holds": (), "again": False, "run_id": 1, "entries": ()}
     bases = {"base_source": one.source_view, "base_target": target.view}
     store.adopt(one, target_record=target, now=NOW, **{**plain, **bases, **changes})

@@ -11,7 +11,22 @@ from sqlalchemy import event, text
 
 from ebond.state import Fate, Hold, Side, Watermark
 from ebond.store import Store
-from tests.integration.store.examples import BOND, LATER, NOW, adopt, dirty, intent, linked, opened, seen, settle, show
+from tests.integration.store.examples import (
+    BOND,
+    EVER,
+    LATER,
+    NOBODY,
+    NOW,
+    adopt_open,
+    dirty,
+    fence_of,
+    intent,
+    linked,
+    opened,
+    seen,
+    settle,
+    show,
+)
 
 MANY = 20_000
 HOLD = Hold("title", "conflict", "both changed", NOW)
@@ -37,19 +52,19 @@ def test_a_changed_page_costs_the_same_whatever_its_size(store: Store, statement
 def test_settling_a_link_costs_a_handful(store: Store, statements: list[str]) -> None:
     """The fence, both records, the link, its holds and its journal: nine statements, however many fields."""
     link = linked(store)
-    store.acquire(BOND, owner="a", now=NOW, ttl=60)
+    fence = fence_of(store, link)
     statements.clear()
     holds = tuple(Hold(f"f{n}", "parked", "why", NOW) for n in range(30))
-    settle(store, link, fence=1, holds=holds)
+    settle(store, link, fence=fence, holds=holds)
     assert len(statements) <= 9
 
 
-def test_reading_links_costs_two_questions_a_batch(store: Store, statements: list[str]) -> None:
-    """Links come with both records, and their holds with one more question."""
+def test_claiming_links_costs_five_questions_a_batch(store: Store, statements: list[str]) -> None:
+    """A batch of links is claimed, and comes with both records and with their holds: five questions."""
     for n in range(20):
         linked(store, f"L{n}", f"R{n}")
     statements.clear()
-    assert (len(dirty(store)), len(statements)) == (20, 2)
+    assert (len(dirty(store)), len(statements)) == (20, 5)
 
 
 def test_adopting_costs_a_dozen(store: Store, statements: list[str]) -> None:
@@ -57,13 +72,17 @@ def test_adopting_costs_a_dozen(store: Store, statements: list[str]) -> None:
     show(store, Side.LEFT, seen("L1"))
     opened(store, intent())
     statements.clear()
-    adopt(store, intent(), seen("R1"))
+    adopt_open(store, intent(), seen("R1"))
     assert len(statements) <= 13
 
 
 QUERIES: dict[str, Callable[[Store], object]] = {
     "known": lambda store: store.known(BOND, Side.LEFT, [f"L{n}" for n in range(200)]),
-    "dirty": lambda store: store.dirty(BOND, now=LATER, after_id=0, limit=200),
+    "claim": lambda store: store.claim(BOND, holder=NOBODY, run_id=1, now=LATER, limit=200, rounds=EVER),
+    "in_hand": lambda store: store.in_hand(BOND),
+    "count_in_hand": lambda store: store.count_in_hand(BOND),
+    "overdue": lambda store: store.overdue(now=LATER),
+    "run_at_work": lambda store: store.run_at_work(BOND),
     "strangers": lambda store: store.strangers(BOND, Side.LEFT, after_id="", limit=200),
     "to_read": lambda store: store.to_read(BOND, Side.LEFT, now=LATER, after_id="", limit=200),
     "link_of": lambda store: store.link_of(BOND, Side.RIGHT, "R77"),
@@ -145,5 +164,5 @@ def reads_all(found: str) -> bool:
 
 def test_a_due_time_in_the_future_costs_no_more(grown: Store) -> None:
     """Links that wait are passed over in the index, with the rest of the batch."""
-    assert grown.dirty(BOND, now=NOW + timedelta(days=1), after_id=0, limit=9) == []
+    assert dirty(grown, now=NOW + timedelta(days=1)) == []
     assert grown.fates(1) == {Fate.UNCHANGED: 2 * MANY // 100}

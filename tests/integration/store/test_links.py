@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from ebond.state import Entry, Fate, Hold, Observation, Origin, Side, SideSettlement, Unconfirmed
+from ebond.state import Fate, Hold, Observation, Origin, Side, SideSettlement, Unconfirmed
 from ebond.store import Store
-from tests.integration.store.examples import BOND, LATER, NOW, dirty, linked, seen, settle, show
+from tests.integration.store.examples import BOND, LATER, NOW, dirty, fail, linked, seen, settle, show
 
 HOLD = Hold("title", "conflict", "both sides changed it", NOW, "aa", "bb")
 
@@ -83,13 +83,6 @@ def test_only_links_with_holds_are_touched_with_them(store: Store) -> None:
     settle(store, second)
     store.touch_held(BOND)
     assert [one.id for one in dirty(store)] == [first.id]
-
-
-def fail(store: Store, link_id: int, *, park: str | None = None) -> None:
-    link = store.link(BOND, link_id)
-    assert link is not None
-    entries = [Entry("failed", link_id)]
-    store.record_failure(BOND, link_id, run_id=1, fence=link.fence, due_at=LATER, park=park, entries=entries, now=NOW)
 
 
 def test_a_failed_link_waits_for_its_time(store: Store) -> None:

@@ -9,7 +9,22 @@ import pytest
 from ebond.errors import StoreError
 from ebond.state import Books, Entry, Fate, Hold, Side, Watermark
 from ebond.store import Store
-from tests.integration.store.examples import BOND, LATER, NOW, dirty, intent, linked, opened, seen, settle, show
+from tests.integration.store.examples import (
+    BOND,
+    LATER,
+    NOBODY,
+    NOW,
+    dirty,
+    fail,
+    intent,
+    linked,
+    opened,
+    run_at_work,
+    seen,
+    settle,
+    show,
+)
+from tests.integration.store.test_holders import come
 
 BOOKS = Books(read=3, unchanged=1, updated=2)
 CONFLICT = Hold("title", "conflict", "both changed", NOW)
@@ -18,7 +33,8 @@ PARKED = Hold("state", "parked", "unmapped", LATER)
 
 def run(store: Store, status: str = "ok", error: str | None = None) -> int:
     made = store.begin(BOND, kind="sync", now=NOW)
-    store.finish(made, now=LATER, status=status, books=BOOKS, calls=4, error=error)
+    store.count_calls(made, 4)
+    assert store.finish(made, now=LATER, status=status, books=BOOKS, error=error)
     return made
 
 
@@ -26,7 +42,7 @@ def test_a_run_is_kept_with_its_books(store: Store) -> None:
     """A finished run tells when, how, with which books and how many calls; the newest comes first."""
     first, second = run(store), run(store, "failed", "no way")
     running = store.begin(BOND, kind="sweep", now=LATER)
-    newest, middle, oldest = store.recent(BOND, limit=9)
+    newest, middle, oldest = store.recent(BOND, limit=3)
     assert (newest.id, newest.status, newest.finished, newest.books) == (running, "running", None, None)
     assert (middle.id, middle.status, middle.error, oldest.id, oldest.kind) == (
         second,
@@ -36,7 +52,7 @@ def test_a_run_is_kept_with_its_books(store: Store) -> None:
         "sync",
     )
     assert (oldest.started, oldest.finished, oldest.calls) == (NOW, LATER, 4)
-    assert Books(**(oldest.books or {})) == BOOKS
+    assert oldest.books == BOOKS
 
 
 def test_runs_of_other_bonds_are_not_shown(store: Store) -> None:
@@ -47,7 +63,7 @@ def test_runs_of_other_bonds_are_not_shown(store: Store) -> None:
 
 def test_a_bond_remembers_why_it_stopped_and_its_mapping(store: Store) -> None:
     """The reason a bond cannot work stays until it is taken back, and so does the digest of its mapping."""
-    store.acquire(BOND, owner="a", now=NOW, ttl=1)
+    store.acquire(BOND, holder=NOBODY)
     unset = store.mapping_digest(BOND)
     store.set_mapping_digest(BOND, "abc")
     store.set_stop_reason(BOND, "wrong secret")
@@ -65,7 +81,7 @@ def test_a_summary_counts_what_there_is(store: Store) -> None:
     """Each number of the status is a count of its own."""
     conflict, parked, gone, *_ = (linked(store, f"L{n}", f"R{n}") for n in range(4))
     settle(store, conflict, holds=(CONFLICT, PARKED))
-    store.record_failure(BOND, parked.id, run_id=1, due_at=NOW, park="poison", entries=[], now=NOW)
+    fail(store, parked.id, due_at=NOW, park="poison")
     settle(store, gone)
     store.note_missing(BOND, Side.LEFT, gone.left.id, run_id=1, gone=True, entries=[], now=NOW)
     show(store, Side.LEFT, seen("L8"), seen("L9"), watermark=Watermark("k", LATER, None))
@@ -78,7 +94,7 @@ def test_a_summary_counts_what_there_is(store: Store) -> None:
 
 def test_a_summary_tells_the_last_success_too(store: Store) -> None:
     """After failures it can still be seen when things last went well."""
-    assert (store.summary(BOND).last, store.summary(BOND).last_ok) == (None, None)
+    assert (store.summary("other").last, store.summary("other").last_ok) == (None, None)
     run(store)
     failed = run(store, "failed")
     found = store.summary(BOND)
@@ -89,7 +105,7 @@ def test_what_waits_for_a_human_comes_with_its_reason(store: Store) -> None:
     """Held fields, parked links and held records are listed, each with what and why."""
     field, parked = linked(store, "L1", "R1"), linked(store, "L2", "R2")
     settle(store, field, holds=(CONFLICT,))
-    store.record_failure(BOND, parked.id, run_id=1, due_at=NOW, park="poison", entries=[], now=NOW)
+    fail(store, parked.id, due_at=NOW, park="poison")
     show(store, Side.LEFT, seen("L3"))
     store.hold_record(BOND, Side.LEFT, "L3", "rivals", run_id=1, fate=Fate.HELD, entries=[], now=NOW)
     assert store.held(BOND) == [
@@ -115,7 +131,7 @@ def test_the_journal_of_a_record_holds_that_of_its_link(store: Store) -> None:
     """Asked about a record, the journal tells what happened to its link as well, and nothing of others."""
     link = linked(store)
     store.append(
-        BOND, 1, [Entry("seen", record_id="L1"), Entry("of the link", link.id), Entry("of another", 99)], now=NOW
+        BOND, 7, [Entry("seen", record_id="L1"), Entry("of the link", link.id), Entry("of another", 99)], now=NOW
     )
     for asked in ({"record_id": "L1"}, {"record_id": "R1"}, {"link_id": link.id}):
         events = [line["event"] for line in store.read_journal(BOND, **asked)]
@@ -144,15 +160,16 @@ def test_small_values_are_kept(store: Store, value: object) -> None:
 
 def test_a_preview_changes_nothing(store: Store) -> None:
     """A scratch store starts with all that a run reads, under no lease, and what is done in it stays in it."""
-    store.acquire(BOND, owner="a", now=NOW, ttl=60)
+    store.acquire(BOND, holder=come(store, "a"))
     settle(store, linked(store, "L1", "R1"), holds=(CONFLICT,), again=True)
     show(store, Side.LEFT, seen("L2", key="k"), run_id=41, watermark=Watermark("k", NOW, None))
     before = (dirty(store), store.summary(BOND))
     with store.scratch(BOND) as scratch:
-        assert (dirty(scratch), scratch.watermark(BOND, Side.LEFT)) == (before[0], store.watermark(BOND, Side.LEFT))
-        assert scratch.acquire(BOND, owner="b", now=NOW, ttl=60) == 2
-        assert scratch.begin(BOND, kind="plan", now=NOW) > 41
-        settle(scratch, dirty(scratch)[0])
+        made = run_at_work(scratch)
+        assert (made > 41, scratch.acquire(BOND, holder=come(scratch, "b"))) == (True, 2)
+        assert dirty(scratch, run_id=made) == before[0]
+        assert scratch.watermark(BOND, Side.LEFT) == store.watermark(BOND, Side.LEFT)
+        settle(scratch, dirty(scratch, run_id=made)[0])
     assert (dirty(store), store.summary(BOND)) == before
 
 
@@ -175,6 +192,6 @@ def test_times_are_exact(store: Store) -> None:
     """A microsecond before the due time a link is not due."""
     link = linked(store)
     due = NOW + timedelta(microseconds=1)
-    store.record_failure(BOND, link.id, run_id=1, due_at=due, park=None, entries=[], now=NOW)
-    early, late = (store.dirty(BOND, now=now, after_id=0, limit=9) for now in (NOW, due))
+    fail(store, link.id, due_at=due)
+    early, late = (dirty(store, now=now) for now in (NOW, due))
     assert (early, len(late)) == ([], 1)

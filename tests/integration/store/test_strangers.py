@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from ebond.state import Fate, Hold, Origin, Side, Stranger
 from ebond.store import Store
-from tests.integration.store.examples import BOND, LATER, NOW, dirty, intent, linked, opened, seen, settle, show
+from tests.integration.store.examples import BOND, LATER, NOW, dirty, fail, intent, linked, opened, seen, settle, show
 
 HELD = Hold("title", "conflict", "both changed", NOW)
 
@@ -153,8 +153,8 @@ def test_nothing_is_read_for_links_that_wait(store: Store) -> None:
     for n in range(3):
         linked(store, f"L{n}", f"R{n}")
     show(store, Side.LEFT, stubs=["L0", "L1", "L2", "L3"])
-    store.record_failure(BOND, 1, run_id=1, due_at=LATER, park=None, entries=[], now=NOW)
-    store.record_failure(BOND, 2, run_id=1, due_at=NOW, park="poison", entries=[], now=NOW)
+    fail(store, 1)
+    fail(store, 2, due_at=NOW, park="poison")
     hold(store, "L3")
     due = store.to_read(BOND, Side.LEFT, now=LATER, after_id="", limit=99)
     assert (to_read(store), due) == (["L2"], ["L0", "L2"])
@@ -168,7 +168,7 @@ def test_books_close_with_a_reason_for_each_record(store: Store) -> None:
     store.set_stuck(intent("stuck", "s-2"), "?", run_id=9, entries=[], now=NOW)
     dirty_link, conflict, parked = (linked(store, f"L{n}", f"R{n}") for n in range(3))
     settle(store, conflict, holds=(HELD,), left_fate=Fate.OPEN, right_fate=Fate.OPEN)
-    store.record_failure(BOND, parked.id, run_id=9, due_at=NOW, park="p", entries=[], now=NOW)
+    fail(store, parked.id, run_id=9, due_at=NOW, park="p")
     store.close_open(BOND, 1)
     assert store.fates(1) == {Fate.HELD: 2 + 2 + 2, Fate.FAILED: 1 + 2, Fate.OPEN: 1}
     assert [one.id for one in dirty(store)] == [dirty_link.id]

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from ebond.errors import LeaseLost
-from ebond.state import Side, SideSettlement
+from ebond.state import Side
 from ebond.store import Store
 from ebond.store.leases import check_fence
 from ebond.store.observations import _store_records
-from tests.integration.store.examples import BOND, NOW, adopt, dirty, intent, linked, opened, seen, settle, show
+from tests.integration.store.examples import BOND, NOBODY, NOW, adopt, dirty, intent, linked, opened, seen, settle, show
 
 ROUNDS = 30
 LINKS = 12
@@ -30,11 +30,12 @@ def take_in_turn(url: str, owner: str) -> list[int]:
     """Take the bond and give it back until it was had often enough; return the fences."""
     had: list[int] = []
     with Store.open(url, migrate=False) as store:
+        holder = store.register(owner, kind="worker", now=NOW, ttl=60)
         while len(had) < ROUNDS:
-            fence = store.acquire(BOND, owner=owner, now=NOW, ttl=60)
+            fence = store.acquire(BOND, holder=holder)
             if fence is not None:
                 had.append(fence)
-                store.release(BOND, owner=owner, fence=fence)
+                store.release(BOND, fence=fence)
     return had
 
 
@@ -120,14 +121,13 @@ def test_an_adoption_waits_for_the_page_that_shows_its_source(store: Store, post
 
 def test_a_bond_is_not_taken_in_the_middle_of_a_commit(store: Store, postgres: str) -> None:
     """Who checks the fence commits before another can take the bond; the next commit is refused."""
-    link = linked(store)
-    store.acquire(BOND, owner="a", now=NOW, ttl=0)
+    store.acquire(BOND, holder=NOBODY)
     with ThreadPoolExecutor() as pool:
         with store.db.write() as committing:
             check_fence(committing, BOND, 1)
-            taking = pool.submit(store.acquire, BOND, owner="b", now=NOW, ttl=60)
+            taking = pool.submit(store.acquire, BOND, holder=NOBODY + 1)
             wait_until_blocked(store, taking)
             assert not taking.done()
         assert taking.result() == 2
     with pytest.raises(LeaseLost):
-        settle(store, link, fence=1, left=SideSettlement({}, {}))
+        show(store, Side.LEFT, seen("L1"), fence=1)

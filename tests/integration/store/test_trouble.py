@@ -15,7 +15,7 @@ from ebond.state import Side
 from ebond.store import Store
 from ebond.store.database import Database
 from ebond.testing.servers import PostgresServer
-from tests.integration.store.examples import BOND, NOW, dirty, linked, seen, settle, show
+from tests.integration.store.examples import BOND, NOW, dirty, linked, run_at_work, seen, settle, show
 
 
 @pytest.fixture
@@ -74,6 +74,7 @@ def test_a_file_that_another_process_holds(file: Path) -> None:
 def test_a_full_disk(file: Path) -> None:
     """What does not fit is not stored by halves, and the error says to make room."""
     with Store.open(f"sqlite:///{file}") as store:
+        run_at_work(store)
         linked(store)
 
         def no_more(connection: Any, *_: Any) -> None:
@@ -154,9 +155,10 @@ def server() -> Iterator[PostgresServer]:
 def test_a_server_that_goes_and_comes_back(server: PostgresServer) -> None:
     """While the database is away every call says so; once it is back the same store works on what it had."""
     with Store.open(server.url) as store:
+        run_at_work(store)
         link = linked(store, "L1", "R1")
         server.stop()
-        for call in (lambda: dirty(store), lambda: settle(store, link), lambda: store.holder(BOND)):
+        for call in (lambda: dirty(store), lambda: settle(store, link), lambda: store.at_work(BOND)):
             with pytest.raises(StoreError) as caught:
                 call()
             assert (caught.value.where or "").startswith("postgresql://")

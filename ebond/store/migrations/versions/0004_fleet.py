@@ -51,10 +51,18 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("outcome", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("until", sa.BigInteger(), nullable=True))
+        batch_op.create_index(
+            "ix_run_open",
+            ["bond"],
+            unique=False,
+            sqlite_where=sa.text("finished IS NULL"),
+            postgresql_where=sa.text("finished IS NULL"),
+        )
 
 
 def downgrade() -> None:
     with op.batch_alter_table("run", schema=None) as batch_op:
+        batch_op.drop_index("ix_run_open")
         for column in ("until", "outcome", "opened"):
             batch_op.drop_column(column)
     with op.batch_alter_table("link", schema=None) as batch_op:
