@@ -15,7 +15,7 @@ from typing import Final
 
 from ebond.errors import BondStopped, EbondError, LeaseLost, Paused
 from ebond.state import Books
-from ebond.store import RunAtWork
+from ebond.store import Opened, RunAtWork
 from ebond.sync.books import balance
 from ebond.sync.context import BondContext, RunContext
 from ebond.sync.holder import Holder
@@ -85,14 +85,24 @@ class Pass:
             opening.go()
         except EbondError as error:
             report.status, report.error = outcome(error), error
-        now = self.bond.clock.now()
-        found = opening.found(calls=self._uncounted())
+        except (KeyboardInterrupt, SystemExit):
+            self._hand_out(opening, run_id, None)
+            self.bond.store.end(run_id, INTERRUPTED)
+            self._close()
+            raise
+        found = self._hand_out(opening, run_id, work_for)
         report.paired, report.faults = found.paired, list(found.faults)
-        self.bond.store.opened(run_id, found, until=None if work_for is None else now + timedelta(seconds=work_for))
         if report.error is not None:
             self.bond.store.end(run_id, report.status, str(report.error))
             self._close()
         return report
+
+    def _hand_out(self, opening: Opening, run_id: int, work_for: float | None) -> Opened:
+        """Let anybody work on what the opening found."""
+        found = opening.found(calls=self._uncounted())
+        until = None if work_for is None else self.bond.clock.now() + timedelta(seconds=work_for)
+        self.bond.store.opened(run_id, found, until=until)
+        return found
 
     def _made_room(self) -> bool:
         """Is nothing of the bond in hand? A run that is through, or that nobody works for any more, is closed."""
@@ -125,7 +135,7 @@ class Pass:
         except EbondError as error:
             self.bond.store.end(at_work.id, outcome(error), str(error))
             return error
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):
             self.bond.store.end(at_work.id, INTERRUPTED)
             raise
         finally:

@@ -45,7 +45,7 @@ def _pass(bond: BondContext, own: Pass, kind: str) -> RunReport:
         except LeaseLost as lost:
             # Others go on with the run, and close it.
             return replace(opened, status=outcome(lost), error=lost)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):
             own.close()
             raise
     if opened.error is None:

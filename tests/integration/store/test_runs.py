@@ -131,7 +131,10 @@ def test_the_journal_of_a_record_holds_that_of_its_link(store: Store) -> None:
     """Asked about a record, the journal tells what happened to its link as well, and nothing of others."""
     link = linked(store)
     store.append(
-        BOND, 7, [Entry("seen", record_id="L1"), Entry("of the link", link.id), Entry("of another", 99)], now=NOW
+        BOND,
+        7,
+        [Entry("seen", side=Side.LEFT, record_id="L1"), Entry("of the link", link.id), Entry("of another", 99)],
+        now=NOW,
     )
     for asked in ({"record_id": "L1"}, {"record_id": "R1"}, {"link_id": link.id}):
         events = [line["event"] for line in store.read_journal(BOND, **asked)]
