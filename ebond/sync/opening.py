@@ -124,8 +124,11 @@ class Opening:
         if not (target.settings.create and target.resource.create):
             self.bond.store.set_fates(self.bond.name, source, self.run.run_id, Fate.FILTERED)
             return False
-        # One of them may be the record that an open create made: none is created back.
-        if any(intent.target is source for intent in self.bond.store.unresolved(self.bond.name)):
+        if self._may_be_ours(source):
             self.bond.store.set_fates(self.bond.name, source, self.run.run_id, Fate.HELD)
             return False
         return True
+
+    def _may_be_ours(self, side: Side) -> bool:
+        """May a stranger of this side be the record that an open create made? Then none is created back."""
+        return any(intent.target is side for intent in self.bond.store.unresolved(self.bond.name))

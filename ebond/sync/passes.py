@@ -105,15 +105,15 @@ class Pass:
         return found
 
     def _made_room(self) -> bool:
-        """Is nothing of the bond in hand? A run that is through, or that nobody works for any more, is closed."""
+        """Is nothing of the bond in hand? A run that is through, or that nobody works for any more, is closed.
+
+        What the latter leaves is the next run's to do, and found by it.
+        """
         if self.bond.store.in_hand(self.bond.name):
             self.holder.bury()
             if self.bond.store.in_hand(self.bond.name):
                 return False
-        at_work = self.bond.store.run_at_work(self.bond.name)
-        if at_work is not None:
-            if self._has_work(at_work):
-                return False
+        if self.bond.store.run_at_work(self.bond.name) is not None:
             self._close()
         return True
 
@@ -187,7 +187,7 @@ class Pass:
         if at_work is None:
             return False
         # From here on nothing more of it is handed out; what was until now is waited for.
-        store.end(at_work.id, "cut" if self._is_over(at_work) and self.left(at_work, most=1) else "ok")
+        store.end(at_work.id, "cut" if self.left(at_work, most=1) else "ok")
         at_work = store.run_at_work(name)
         if at_work is None or store.in_hand(name):
             return False

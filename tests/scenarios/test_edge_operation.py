@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 import structlog
-from ebond.sync.lease import Lease
 
 from ebond.definitions import load
-from ebond.errors import BondStopped, DefinitionError, LeaseLost, StoreError
+from ebond.errors import DefinitionError, LeaseLost, Paused, StoreError
 from ebond.gateway.wire import Raw
 from ebond.state import Side
+from ebond.sync.holder import TTL, Holder
 from ebond.sync.run import run_bond
 from ebond.testing import faults
 from ebond.testing.interference import writes
@@ -206,7 +206,9 @@ def test_a_worker_whose_lease_ran_out_commits_nothing(world):
         if writes(raw):
             it.right.faults.after = None
             it.clock.advance(120)
-            assert it.store.acquire(BOND, owner="another", now=it.clock.now(), ttl=60) is not None
+            with another(it) as holder:
+                [run] = it.store.recent(BOND)
+                assert it.store.claim(BOND, holder=holder.id, run_id=run.id, now=it.clock.now(), limit=9, rounds=9)
 
     it.right.faults.after = slept
     report = it.sync()
@@ -219,27 +221,31 @@ def test_a_worker_whose_lease_ran_out_commits_nothing(world):
 def test_a_worker_that_may_have_lost_its_lease_asks_before_it_writes(world):
     """98: after half of the lease's life without a sign, no call is made on trust."""
     it = world()
-    with Lease(it.store, BOND, owner="me", clock=it.clock) as lease:
-        it.clock.advance(45)
-        lease.guard()
-        it.clock.advance(100)
-        assert it.store.acquire(BOND, owner="another", now=it.clock.now(), ttl=60) is not None
-        with pytest.raises(LeaseLost):
-            lease.guard()
+    with Holder(it.store, name="me", kind="worker", clock=it.clock) as mine:
+        it.clock.advance(TTL + 1)
+        mine.guard()
+        it.clock.advance(TTL + 1)
+        with another(it), pytest.raises(LeaseLost):
+            mine.guard()
+
+
+def another(it):
+    """Let another process come, which buries whoever shows no life."""
+    return Holder(it.store, name="another", kind="worker", clock=it.clock)
 
 
 def test_a_pause_takes_effect_before_the_next_write_and_resuming_goes_on(world):
     """99: what was under way is finished, nothing else is begun, nothing is lost."""
     it = world()
     opens(it, "one", "two", "three")
-    it.right.faults.after = lambda raw: it.store.set_paused(BOND, paused=True) if writes(raw) else None
+    it.right.faults.after = lambda raw: it.store.pause(BOND, by="ops", now=it.clock.now()) if writes(raw) else None
     report = it.sync()
     it.right.faults.clear()
-    assert (report.status, type(report.error), len(it.right.system.ids())) == ("stopped", BondStopped, 1)
-    with it.counting() as calls:
+    assert (report.status, type(report.error), len(it.right.system.ids())) == ("paused", Paused, 1)
+    with it.counting() as calls, pytest.raises(Paused):
         it.sync()
     assert calls == {"left": [], "right": []}
-    it.store.set_paused(BOND, paused=False)
+    it.store.resume(BOND, by="ops", now=it.clock.now())
     it.settle()
     assert len(it.right.system.ids()) == len(it.links()) == 3
 

@@ -22,7 +22,7 @@ from ebond.gateway.wire import Raw
 from ebond.records.resource import ResourceClient
 from ebond.state import LinkState, Settlement, Side
 from ebond.store import Store
-from ebond.sync import create, reconcile, run
+from ebond.sync import create, opening, reconcile
 from ebond.sync.plan import _Planner
 from ebond.sync.reconcile import _Reconciler
 from ebond.sync.recover import Step
@@ -70,7 +70,7 @@ def wide_settling(patch: pytest.MonkeyPatch) -> None:
 def no_intent(patch: pytest.MonkeyPatch) -> None:
     """Send the create first, and note it afterwards."""
     patch.setattr(Store, "open_many", lambda self, intents, **rest: {one.sync_id for one in intents})
-    patch.setattr(store.intents, "_end", lambda connection, intent: None)
+    patch.setattr(store.intents, "_end", lambda connection, sync_id, holder: None)
 
 
 def no_look_up(patch: pytest.MonkeyPatch) -> None:
@@ -111,7 +111,7 @@ def _without_overlap(make: Callable[..., Any]) -> Callable[..., Any]:
 
 def strangers_created_back(patch: pytest.MonkeyPatch) -> None:
     """Create what is new on a side, although a create on that side is open."""
-    patch.setattr(run._Run, "_may_be_ours", lambda self, side: False)
+    patch.setattr(opening.Opening, "_may_be_ours", lambda self, side: False)
 
 
 # -- stories: the shortest course of events in which a rule matters ---------------------------------------

@@ -109,7 +109,8 @@ GROWN = (
     "INSERT INTO link (bond, left_id, right_id, base_left, base_right, mark, done, attempts)"
     " SELECT 'incidents', 'L' || n, 'R' || n, '{{}}', '{{}}', 1, 1, 0 FROM {series}",
     "INSERT INTO journal (at, bond, link_id, record_id, event) SELECT n, 'incidents', n, 'L' || n, 'x' FROM {series}",
-    "INSERT INTO run (bond, kind, started, finished, status, calls) SELECT 'incidents', 'sync', n, n, 'ok', 0 FROM {series}",
+    "INSERT INTO run (bond, kind, started, finished, status, calls)"
+    " SELECT 'incidents', 'sync', n, n, 'ok', 0 FROM {series}",
 )
 
 
