@@ -34,6 +34,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "rekeyed": "followed {side} {from}, which goes by {record_id} now",
     "decided": "was told by {by} to take {take} for {field}",
     "retried": "was told by {by} to try again",
+    "put_back": "left the create to another worker: {reason}",
+    "paused": "was paused by {by}",
+    "resumed": "was resumed by {by}",
 }
 
 

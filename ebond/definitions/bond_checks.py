@@ -12,6 +12,7 @@ from ebond.definitions.known import Known
 from ebond.definitions.mapping import Mapping
 from ebond.definitions.nearest import nearest
 from ebond.definitions.request_checks import check_plain, check_regex
+from ebond.definitions.schedule_checks import check_schedule
 from ebond.definitions.system import Resource
 from ebond.definitions.ways import name_of, writes
 from ebond.definitions.yaml_source import Spot
@@ -34,8 +35,7 @@ def check_bond(bond: Bond, known: Known, spot: Spot, *, unsound: Container[str])
             if sound:
                 yield from _create(settings, side, mapping, resource, known.spot("mapping", bond.mapping), spot)
             yield from _schedule(bond, side, resource, spot.into("schedule"))
-    if bond.schedule.sweep_every < bond.schedule.every:
-        yield spot.fault("the sweep cannot come more often than the runs", "schedule", "sweep_every")
+    yield from check_schedule(bond.schedule, spot.into("schedule"))
 
 
 def _match(bond: Bond, mapping: Mapping, spot: Spot) -> Iterator[Problem]:

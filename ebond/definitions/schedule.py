@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Final, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
@@ -12,7 +11,6 @@ from ebond.definitions.base import Definition, Misspelt, shown, spelled
 from ebond.definitions.durations import PositiveSeconds, Seconds
 
 _CLOCK: Final = r"([01][0-9]|2[0-3]):[0-5][0-9]"
-_FIELDS: Final = 5
 
 
 def _clock(value: Any) -> Any:
@@ -24,37 +22,6 @@ def _clock(value: Any) -> Any:
 ClockTime = Annotated[str, BeforeValidator(_clock), spelled(_CLOCK)]
 
 
-def _zone(value: Any) -> Any:
-    try:
-        ZoneInfo(value)
-    except Exception:  # zoneinfo raises several kinds for bad names
-        raise Misspelt(f"there is no time zone {shown(value)}", "use an IANA name: Europe/Paris") from None
-    return value
-
-
-Zone = Annotated[str, BeforeValidator(_zone)]
-
-
-def _cron(value: Any) -> Any:
-    fields = value.split() if isinstance(value, str) else []
-    if len(fields) != _FIELDS:
-        raise Misspelt(
-            f"{shown(value)} is no cron line", "write minute, hour, day, month, weekday: '*/5 8-18 * * mon-fri'"
-        )
-    if re.search(r"\d", fields[4].partition("/")[0]):
-        # Some count weekdays from Sunday, some from Monday; a wrong guess would show up in a week.
-        raise Misspelt("a weekday is written by name", "write sun, mon, tue, wed, thu, fri, sat")
-    # Here, because it is needed only where a cron line is used.
-    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415
-
-    try:
-        CronTrigger.from_crontab(value, timezone="UTC")
-    except ValueError as error:
-        raise Misspelt(f"{shown(value)} is no cron line: {error}") from None
-    return value
-
-
-Cron = Annotated[str, BeforeValidator(_cron), spelled(r"\S+( \S+){4}")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -74,9 +41,9 @@ class Schedule(Definition):
 
     every: PositiveSeconds = 60.0
     """Time between two runs, where no cron line says it."""
-    cron: Cron | None = None
+    cron: str | None = None
     """When runs begin instead: minute, hour, day, month, weekday (by name)."""
-    zone: Zone = "UTC"
+    zone: str = "UTC"
     """IANA zone of cron lines and quiet hours."""
     jitter: Seconds = 0.0
     """A run begins up to so much later, to spread the load: always the same for one bond and time."""
@@ -84,5 +51,5 @@ class Schedule(Definition):
     """Hours in which no run begins."""
     sweep_every: PositiveSeconds = 86400.0
     """How often a full scan backs up the change feed."""
-    sweep_cron: Cron | None = None
+    sweep_cron: str | None = None
     """When the next run sweeps instead, such as at night."""
