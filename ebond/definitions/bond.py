@@ -85,4 +85,4 @@ class Bond(Definition):
     schedule: Schedule = Schedule()
     """When the bond runs."""
     workers: Annotated[int, Field(gt=0, le=64)] = 4
-    """Links and creates worked on at once."""
+    """Links and creates worked on at once, over all workers of a fleet."""
