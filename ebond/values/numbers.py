@@ -9,7 +9,8 @@ from typing import Final
 _FLOAT: Final = Context(prec=15)
 #: Where a float has all of its digits.
 _SAFE_EXPONENT: Final = 290
-#: No system holds numbers this long, and texts like "1e999999999" must not fill the memory.
+#: No system holds numbers this long, and texts like "1e999999999" must not fill the memory. What is read, written
+#: without exponent, is no longer than four times as much, so that it can be read again.
 _LONGEST: Final = 400
 _EXACT: Final = Context(prec=3 * _LONGEST)
 _ZERO: Final = Decimal(0)
@@ -20,7 +21,7 @@ def exact(raw: object) -> Decimal:
     """Read a number or its text; raises ValueError for what is none."""
     if isinstance(raw, str):
         # Python reads 1_000 as a thousand; no system writes that.
-        if "_" in raw or len(raw) > _LONGEST:
+        if "_" in raw or len(raw) > 4 * _LONGEST:
             raise ValueError("no number")
         try:
             number = Decimal(raw)
@@ -36,9 +37,13 @@ def exact(raw: object) -> Decimal:
         number = raw
     else:
         raise ValueError("no number")
-    if not number.is_finite() or not -_LONGEST <= number.adjusted() <= _LONGEST:
+    if not number.is_finite() or not -_LONGEST <= number.adjusted() <= _LONGEST or _digits(number) > 2 * _LONGEST:
         raise ValueError("no number that a system could hold")
     return number or _ZERO
+
+
+def _digits(number: Decimal) -> int:
+    return len(number.as_tuple().digits)
 
 
 def rounded(number: Decimal, step: Decimal) -> Decimal:
