@@ -7,6 +7,7 @@ rings for what waits. Each may be rung twice, late, or for nothing: they look in
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from ebond.errors import EbondError, LeaseLost, Paused
 from ebond.sync.passes import Pass
 from ebond.sync.work import PER_THREAD
 from workers.bells import Bells
+from workers.retention import Retention
 from workers.runtime import Runtime
 
 log = structlog.get_logger("ebond.actor")
@@ -25,6 +27,8 @@ log = structlog.get_logger("ebond.actor")
 SLICE: Final = 3.0
 #: Seconds for which a run may be worked on at least, before the next one is opened.
 SHORTEST_RUN: Final = 60.0
+#: Between two prunings of the whole fleet.
+PRUNING: Final = timedelta(hours=1)
 
 
 class Actors:
@@ -32,6 +36,7 @@ class Actors:
 
     def __init__(self, runtime: Runtime, bells: Bells) -> None:
         self._runtime, self._bells = runtime, bells
+        self._retention = Retention.of(runtime.bench.environ)
 
     def scan(self, bond: str) -> None:
         """Open a pass over a bond, where one is due and nobody has it in hand, and begin to work on it."""
@@ -63,12 +68,13 @@ class Actors:
             self._bells.scan(bond)
 
     def sweep(self) -> None:
-        """Free what dead processes held, and ring for every bond that waits."""
+        """Free what dead processes held, ring for every bond that waits, and forget what is old."""
         runtime = self._runtime
         runtime.holder.bury()
         for bond in runtime.store.overdue(now=runtime.clock.now()):
             if bond in runtime.definitions.bonds:
                 self._ring_for(bond, runtime.part_in(bond))
+        self._prune()
 
     def _ring_for(self, bond: str, part: Pass) -> None:
         if not part.has_work():
@@ -76,6 +82,18 @@ class Actors:
             return
         busy = -(-self._runtime.store.count_in_hand(bond) // PER_THREAD)
         self._bells.work(bond, times=max(part.joiners() - busy, 0))
+
+    def _prune(self) -> None:
+        store, now = self._runtime.store, self._runtime.clock.now()
+        if not store.prune_due(now=now, again=now + PRUNING):
+            return
+        keep = self._retention
+        done = store.prune(runs_before=now - keep.runs, journal_before=now - keep.journal, enough=self._slice())
+        if not done.whole:
+            # The next sweep goes on: a worker is not kept from bonds for long.
+            store.prune_due(now=now + PRUNING, again=now)
+        if done.runs or done.lines:
+            log.info("pruned", runs=done.runs, journal_lines=done.lines)
 
     def _slice(self) -> Callable[[], bool]:
         clock, stopping = self._runtime.clock, self._runtime.stopping

@@ -25,21 +25,32 @@ from ebond.store.kept import Kept
 from ebond.store.leases import Leases
 from ebond.store.links import AlreadyLinked, Links
 from ebond.store.mappings import Mappings
-from ebond.store.migrate import upgrade
+from ebond.store.migrate import Standing, standing, upgrade
 from ebond.store.observations import Observations
 from ebond.store.pairing import Pairing
+from ebond.store.pruning import Pruned, Pruning
 from ebond.store.runs import Opened, RunAtWork, Runs, RunSummary
 from ebond.store.settling import Settling
 from ebond.store.status import BondSummary, Status
 from ebond.store.strangers import Strangers
 from ebond.store.watermarks import Watermarks
 
-__all__ = ["AlreadyLinked", "BondSummary", "HolderState", "Opened", "RunAtWork", "RunSummary", "Store"]
+__all__ = [
+    "AlreadyLinked",
+    "BondSummary",
+    "HolderState",
+    "Opened",
+    "Pruned",
+    "RunAtWork",
+    "RunSummary",
+    "Standing",
+    "Store",
+]
 
 
 class Store(
     Observations, Watermarks, Absence, Strangers, Pairing, Intents, Links, Settling,
-    Mappings, Decisions, Fates, Runs, Leases, Bonds, Holders, Claims, Journal, Status, Attention, Kept,
+    Mappings, Decisions, Fates, Runs, Leases, Bonds, Holders, Claims, Journal, Pruning, Status, Attention, Kept,
 ):  # fmt: skip
     """The state of all bonds; safe to share between threads."""
 
@@ -62,6 +73,14 @@ class Store(
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+    def standing(self) -> Standing:
+        """Return of which version the tables are; raises StoreError where a newer ebond made them."""
+        return standing(self.db)
+
+    def upgrade(self) -> None:
+        """Bring the tables up to date; raises StoreError."""
+        upgrade(self.db)
 
     def close(self) -> None:
         """Close the connections; a scratch store is deleted."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -22,22 +24,39 @@ def config() -> Config:
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Of which version a database is, and what this ebond would make of it."""
+
+    current: str | None
+    newest: str
+    pending: tuple[str, ...]
+    """Migrations not made yet, the next one first."""
+
+
+def standing(database: Database) -> Standing:
+    """Return how a database stands. Raises StoreError where it was made by a newer ebond."""
+    script = ScriptDirectory.from_config(config())
+    with database.read() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    known = [revision.revision for revision in script.walk_revisions()]
+    if current is not None and current not in known:
+        raise StoreError(
+            f"the database is of a version that this ebond does not know ({current})",
+            todo="Use the ebond that made it, or a newer one",
+        )
+    pending = known[: known.index(current)] if current else known
+    return Standing(current, known[0], tuple(reversed(pending)))
+
+
 def upgrade(database: Database) -> None:
     """Create or upgrade the tables; two processes that start at once do it one after the other.
 
     Raises StoreError where the database was made by a newer ebond.
     """
-    settings = config()
-    script = ScriptDirectory.from_config(settings)
-    with database.read() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    if current == script.get_current_head():
+    if not standing(database).pending:
         return
-    if current is not None and current not in {revision.revision for revision in script.walk_revisions()}:
-        raise StoreError(
-            f"the database is of a version that this ebond does not know ({current})",
-            todo="Use the ebond that made it, or a newer one",
-        )
+    settings = config()
     with database.write() as connection:
         _lock(connection)
         settings.attributes["connection"] = connection
