@@ -74,6 +74,14 @@ class SecretRef:
         return f"{self.kind}:{self.name}"
 
 
+def setting(text: str) -> str:
+    """Return a setting as it is given, or what the file holds that it refers to by ``file:PATH``.
+
+    URLs with passwords and keys come in files where a platform hands secrets out so. Raises SecretError.
+    """
+    return _line_of(Path(text.removeprefix("file:"))) if text.startswith("file:") else text
+
+
 def _line_of(path: Path) -> str:
     try:
         # Editors of other systems put a byte order mark in front; it is no part of a secret.

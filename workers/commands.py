@@ -11,13 +11,16 @@ import typer
 from ebond.cli.app import DatabaseOption, FolderOption, Place
 from ebond.cli.logs import set_up_service_logs
 from ebond.errors import UsageError
+from ebond.secrets import setting
 from ebond.shared.fleet import REDIS_URL
 
 # What a command runs is imported in it: `ebond status` needs neither a queue nor a scheduler.
 
 RedisOption = Annotated[
     str | None,
-    typer.Option("--redis", envvar=REDIS_URL, help="Where Redis is: redis://HOST:6379/0", show_default=False),
+    typer.Option(
+        "--redis", envvar=REDIS_URL, help="Where Redis is: redis://HOST:6379/0, or file:PATH.", show_default=False
+    ),
 ]
 ThreadsOption = Annotated[int, typer.Option("--threads", min=1, max=64, help="Links worked on at once.")]
 GraceOption = Annotated[
@@ -81,7 +84,7 @@ def up(
 def _needed(redis: str | None) -> str:
     if not redis:
         raise UsageError("a fleet needs Redis", todo=f"Give --redis or {REDIS_URL}; `ebond up` brings one of its own")
-    return redis
+    return setting(redis)
 
 
 def _environment(redis: str | None) -> dict[str, str]:

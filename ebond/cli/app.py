@@ -28,6 +28,7 @@ import typer
 from ebond.clock import SystemClock
 from ebond.definitions import Definitions, load
 from ebond.errors import BondStopped, DefinitionError, EbondError, SecretError, StoreError, UsageError
+from ebond.secrets import setting
 from ebond.state import Side
 from ebond.store import Store
 from ebond.sync.workbench import Workbench
@@ -56,7 +57,7 @@ DatabaseOption = Annotated[
     typer.Option(
         "--database",
         envvar="EBOND_DATABASE_URL",
-        help="Where ebond keeps its state; ebond.db in the folder unless given.",
+        help="Where ebond keeps its state: a URL, or file:PATH with one; ebond.db in the folder unless given.",
         show_default=False,
     ),
 ]
@@ -101,9 +102,10 @@ class Place:
             )
         return load(self.folder, environ=os.environ)
 
-    def store(self) -> Store:
+    def store(self, *, migrate: bool = True) -> Store:
         """Open the database, creating and upgrading it as needed."""
-        return Store.open(self.database or f"sqlite:///{self.folder.resolve() / 'ebond.db'}")
+        url = setting(self.database) if self.database else f"sqlite:///{self.folder.resolve() / 'ebond.db'}"
+        return Store.open(url, migrate=migrate)
 
     @contextmanager
     def workbench(self) -> Iterator[Workbench]:

@@ -16,7 +16,22 @@ import typer
 from typer._click.exceptions import ClickException  # typer brings click along, and has no other name for it
 
 import ebond
-from ebond.cli import check, demo, explain, init, journal, key, pause, plan, resolve, retry, schema, status, sync
+from ebond.cli import (
+    check,
+    demo,
+    explain,
+    init,
+    journal,
+    key,
+    migrate,
+    pause,
+    plan,
+    resolve,
+    retry,
+    schema,
+    status,
+    sync,
+)
 from ebond.cli.app import Exit, exit_code
 from ebond.cli.logs import set_up_logs
 from ebond.cli.output import complain, console, print_json, settle_streams
@@ -44,6 +59,7 @@ COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
     (_TROUBLE, resolve.resolve),
     (_TROUBLE, retry.retry),
     (_MORE, schema.schema),
+    (_MORE, migrate.migrate),
     (_MORE, key.key),
 )
 

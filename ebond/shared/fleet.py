@@ -7,7 +7,7 @@ from typing import Final
 
 from ebond.clock import Clock
 from ebond.definitions.gateway import Gateway, OAuth2
-from ebond.secrets import Secret
+from ebond.secrets import Secret, setting
 from ebond.shared.board import Board
 from ebond.shared.gate import SharedGate
 from ebond.shared.tokens import SharedToken
@@ -30,13 +30,15 @@ class Fleet:
     def of(cls, environ: Mapping[str, str], *, clock: Clock, processes: Callable[[], int] = lambda: 1) -> Fleet | None:
         """Return the fleet that the environment names, or None where it names none.
 
-        Raises UsageError for a URL and SecretError for a key that cannot be read.
+        URL and key may lie in files (``file:PATH``). Raises UsageError for a URL and SecretError for a key that
+        cannot be read.
         """
         url = environ.get(REDIS_URL)
         if not url:
             return None
         keys = environ.get(VARIABLE)
-        return cls(Board(url), Vault(Secret(keys)) if keys else None, clock=clock, processes=processes)
+        vault = Vault(Secret(setting(keys))) if keys else None
+        return cls(Board(setting(url)), vault, clock=clock, processes=processes)
 
     def gate(self, gateway: Gateway) -> SharedGate:
         """Return the shared gate of a gateway."""
