@@ -5,10 +5,10 @@ BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test unit check fmt bench lock clean
+.PHONY: help venv demo test unit check fmt bench lock lock-image clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 venv: $(READY) ## make the virtual environment from the lock file
 
@@ -49,6 +49,15 @@ bench: $(READY) ## measure, print a table, write bench.json
 lock: ## compile requirements.txt anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --all-extras \
 	  --quiet pyproject.toml -o requirements.txt
+	$(MAKE) lock-image
+
+# The image holds what a fleet runs with and nothing else, in the very versions that were tested.
+IMAGE_LOCK = uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --quiet \
+  --constraint requirements.txt
+
+lock-image: ## compile the image's lock files from requirements.txt (needs uv)
+	$(IMAGE_LOCK) --extra postgres pyproject.toml -o deploy/requirements.txt
+	echo hatchling | $(IMAGE_LOCK) - -o deploy/requirements-build.txt
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist bench.json

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final
 
 _PARTS: Final = 3
+#: When a process started that we may not look at.
+_UNKNOWN: Final = "-"
 
 
 def this_process() -> str:
@@ -26,7 +28,8 @@ def is_dead(name: str) -> bool:
         return True
     except PermissionError:
         pass
-    return _started(int(pid)) != started
+    # What other users run may be hidden from us; that is no death.
+    return _started(int(pid)) not in (_UNKNOWN, started)
 
 
 def _place() -> str:
@@ -42,4 +45,4 @@ def _started(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
     except (OSError, IndexError):
-        return "-"
+        return _UNKNOWN
