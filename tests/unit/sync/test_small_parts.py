@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
+from operator import truediv
 from threading import Barrier
 
 import pytest
@@ -11,7 +13,7 @@ from ebond.errors import Refused
 from ebond.state import Books, Fate
 from ebond.sync import flips, hints
 from ebond.sync.books import balance
-from ebond.sync.threads import each
+from ebond.sync.threads import each, flow
 from tests.unit.sync.making import resource
 
 
@@ -98,3 +100,25 @@ class TestEach:
         """What follows is not begun any more, or finished first."""
         with pytest.raises(ZeroDivisionError):
             list(each(lambda n: 1 // n, [1, 0, 1], workers=workers))
+
+
+class TestFlow:
+    """Tasks that are found while others are done."""
+
+    @pytest.mark.parametrize("workers", [1, 4])
+    def test_every_task_is_done_once(self, workers):
+        """However many work on them, and in whatever order they end."""
+        assert sorted(flow([lambda n=n: n for n in range(20)], workers=workers)) == list(range(20))
+
+    def test_the_next_tasks_do_not_wait_for_the_last_of_the_batch_before(self):
+        """A slow task of one batch meets one of the next batch."""
+        meeting = Barrier(2, timeout=10)
+        assert sorted(flow([meeting.wait, lambda: 5, lambda: 6, meeting.wait], workers=2)) == [0, 1, 5, 6]
+
+    @pytest.mark.parametrize("workers", [1, 3])
+    def test_no_more_is_asked_for_than_threads_can_begin_but_one(self, workers):
+        """What is taken early may have to be given back."""
+        begun = []
+        with pytest.raises(ZeroDivisionError):
+            list(flow((begun.append(n) or partial(truediv, 1, 0) for n in range(50)), workers=workers))
+        assert len(begun) <= workers + 1
