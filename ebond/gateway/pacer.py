@@ -40,7 +40,8 @@ class Window:
     def earliest(self, now: float, share: int = 1) -> float:
         """Return the earliest time at or after ``now`` at which one more call may start.
 
-        With ``share`` only that part of the quota is ours: fewer calls, or one in a longer stretch.
+        With ``share`` only that part of the quota is ours: fewer calls. Where there are fewer calls than processes
+        it is one in a longer stretch; that keeps the quota on the average, for whose turn it is nobody can say.
         """
         calls = max(self.calls // share, 1)
         per = self.per * max(share / self.calls, 1.0)

@@ -33,7 +33,7 @@ class Gate(Protocol):
     """One gateway's quota, room and pause, for all processes."""
 
     def enter(self, limits: Sequence[Limit]) -> Turn:
-        """Take a turn under all these windows at once, or say how long to wait for it."""
+        """Take a turn under all these windows at once, or say how long to wait for it; wait for room here."""
 
     def leave(self, call: str) -> None:
         """Give the room of a call back."""
@@ -51,7 +51,7 @@ class Shelf(Protocol):
     def obtain(self, proof: Proof, good: Callable[[Token], bool], fetch: Callable[[], Token]) -> Token:
         """Return the shared token where it is good, else fetch one at one process only."""
 
-    def drop(self, proof: Proof, secret: Secret) -> None:
+    def drop(self, secret: Secret) -> None:
         """Drop a token that the gateway refused, if it is still the current one."""
 
     def refused(self, proof: Proof, error: CallError, seconds: float) -> None:

@@ -94,7 +94,7 @@ class TokenKeeper:
                 return False
             self._token, self._trial_until = None, now + self._grown()
             if self._shelf is not None:
-                self._shelf.drop(self._own_proof(), secret)
+                self._shelf.drop(secret)
             return True
 
     def _renewed(self, token: Token | None) -> Token:

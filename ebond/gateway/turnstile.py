@@ -19,6 +19,10 @@ from ebond.gateway.sharing import Gate, Turn
 
 #: Nobody looks again sooner: clocks have no finer grain than this.
 _GRAIN: Final = 0.001
+#: Seconds after which one looks again for room that is our share of the fleet's.
+_FOR_ROOM: Final = 0.01
+#: Windows up to so many seconds are waited out when the shared count is lost: others may have used them up.
+_WAITED_OUT: Final = 10.0
 
 
 class Turnstile:
@@ -39,7 +43,9 @@ class Turnstile:
     ) -> None:
         self._pacer, self._clock, self._longest = pacer, clock, longest
         self._gate, self._share = gate, share
-        self._room = Semaphore(room)
+        self._room, self._size = Semaphore(room), room
+        self._inside = 0
+        self._alone = False
         self._lock = Lock()
         self._others: dict[str, Pacer] = {}
         self._kept: Mapping[str, Any] = {}
@@ -91,8 +97,10 @@ class Turnstile:
         with self._lock:
             now = self._clock.monotonic()
             wait = max(pacer.wait(now, share) for pacer in pacers)
+            if wait <= 0 and self._inside >= max(self._size // share, 1):
+                wait = _FOR_ROOM
             if wait <= 0:
-                _take(pacers, now)
+                self._take(pacers, now)
             return Turn(max(wait, 0.0))
 
     def _in_front(self, gate: Gate, pacers: tuple[Pacer, ...]) -> Turn:
@@ -104,13 +112,30 @@ class Turnstile:
         try:
             turn = gate.enter([limit for pacer in pacers for limit in pacer.limits])
         except Away:
+            self._begin_alone(pacers)
             return self._here(pacers, self._share())
+        self._alone = False
         if turn.wait <= 0:
             with self._lock:
-                _take(pacers, self._clock.monotonic())
+                self._take(pacers, self._clock.monotonic())
         return turn
 
+    def _begin_alone(self, pacers: tuple[Pacer, ...]) -> None:
+        """Let the short windows pass once, that others may just have used up; from then on our share is ours."""
+        with self._lock:
+            if not self._alone:
+                self._alone = True
+                short = (limit.per for pacer in pacers for limit in pacer.limits if limit.per <= _WAITED_OUT)
+                self._pacer.pause(self._clock.monotonic(), max(short, default=0.0))
+
+    def _take(self, pacers: tuple[Pacer, ...], now: float) -> None:
+        self._inside += 1
+        for pacer in pacers:
+            pacer.take(now)
+
     def _leave(self, turn: Turn) -> None:
+        with self._lock:
+            self._inside -= 1
         self._room.release()
         if self._gate is not None and turn.call:
             with suppress(Away):
@@ -149,8 +174,3 @@ class Turnstile:
             self._away = max(self._clock.now().timestamp() - at, 0.0)
             self._kept = systems if isinstance(systems, dict) else {}
             self._pacer.restore(kept, self._clock.monotonic(), away=self._away)
-
-
-def _take(pacers: tuple[Pacer, ...], now: float) -> None:
-    for pacer in pacers:
-        pacer.take(now)

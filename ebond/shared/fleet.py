@@ -10,6 +10,7 @@ from ebond.definitions.gateway import Gateway, OAuth2
 from ebond.secrets import Secret, setting
 from ebond.shared.board import Board
 from ebond.shared.gate import SharedGate
+from ebond.shared.lifeline import Lifeline
 from ebond.shared.tokens import SharedToken
 from ebond.shared.vault import VARIABLE, Vault
 
@@ -25,6 +26,7 @@ class Fleet:
     ) -> None:
         """Without a ``vault`` tokens are not shared: each process has its own."""
         self.board, self._vault, self._clock, self._processes = board, vault, clock, processes
+        self._lifeline = Lifeline()
 
     @classmethod
     def of(cls, environ: Mapping[str, str], *, clock: Clock, processes: Callable[[], int] = lambda: 1) -> Fleet | None:
@@ -42,16 +44,23 @@ class Fleet:
 
     def gate(self, gateway: Gateway) -> SharedGate:
         """Return the shared gate of a gateway."""
-        times = gateway.timeouts
-        longest = 2 * (times.connect + times.write + times.read)
-        return SharedGate(self.board, gateway.gateway, room=gateway.concurrency, longest_call=longest)
+        return SharedGate(
+            self.board, gateway.gateway, room=gateway.concurrency, clock=self._clock, lifeline=self._lifeline
+        )
 
     def shelf(self, gateway: Gateway) -> SharedToken | None:
         """Return the shared token of a gateway."""
         if self._vault is None or not isinstance(gateway.auth, OAuth2):
             return None
         asked_with = f"{gateway.base_url} {gateway.auth.model_dump_json()}"
-        return SharedToken(self.board, self._vault, self._clock, asked_with=asked_with)
+        return SharedToken(
+            self.board,
+            self._vault,
+            self._clock,
+            asked_with=asked_with,
+            lifeline=self._lifeline,
+            longest=gateway.max_wait,
+        )
 
     def share(self) -> int:
         """Return how many processes divide the quota among them while nothing can be shared."""
@@ -59,4 +68,5 @@ class Fleet:
 
     def close(self) -> None:
         """Close the connections to Redis."""
+        self._lifeline.close()
         self.board.close()

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from threading import Lock
 from typing import Final
 from uuid import uuid4
 
+from ebond.clock import Clock
 from ebond.gateway.pacer import Limit
 from ebond.gateway.sharing import Turn
 from ebond.shared.board import Board
+from ebond.shared.lifeline import LEASE, Lifeline
 
-#: Seconds after which one looks again whether there is room; not all at once.
-FOR_ROOM: Final = (0.005, 0.025)
+#: Seconds after which a process looks again whether there is room; not all at once.
+FOR_ROOM: Final = (0.005, 0.020)
 #: Calls that start exactly one window apart may arrive closer together than that.
 MARGIN: Final = 0.010
 _MICRO: Final = 1_000_000
+_FULL: Final = -1
+_LEASE: Final = int(LEASE * _MICRO)
 
 
 class SharedGate:
@@ -24,21 +29,41 @@ class SharedGate:
     Every method raises Away where Redis cannot be reached.
     """
 
-    def __init__(self, board: Board, gateway: str, *, room: int, longest_call: float) -> None:
-        self._board, self._gateway, self._room, self._longest = board, gateway, room, longest_call
+    def __init__(self, board: Board, gateway: str, *, room: int, clock: Clock, lifeline: Lifeline) -> None:
+        self._board, self._gateway, self._room, self._clock = board, gateway, room, clock
+        self._lifeline = lifeline
+        self._door, self._lock = Lock(), Lock()
+        self._under_way: set[str] = set()
+        self._kept = False
 
     def enter(self, limits: Sequence[Limit]) -> Turn:
-        """Take a turn under all these windows at once, or say how long to wait for it."""
+        """Take a turn under all these windows at once, or say how long to wait for it; wait for room here.
+
+        One thread of a process at a time looks for room: the others would but ask the same over and over.
+        """
         call = uuid4().hex
-        arguments: list[str | int] = [call, self._room, int(self._longest * _MICRO), *_windows(limits)]
-        wait = self._board.run("enter", [self._pause, self._held, *self._keys(limits)], arguments)
-        if wait < 0:
-            return Turn(wait=random.uniform(*FOR_ROOM))
-        return Turn(wait=wait / _MICRO, call=call)
+        keys = [self._pause, self._held, *self._keys(limits)]
+        arguments: list[str | int] = [self._room, _LEASE, call, *_windows(limits)]
+        with self._door:
+            while (wait := int(self._board.run("enter", keys, arguments))) == _FULL:
+                self._clock.sleep(random.uniform(*FOR_ROOM))
+        if wait > 0:
+            return Turn(wait=wait / _MICRO)
+        self._note(call)
+        return Turn(wait=0.0, call=call)
 
     def leave(self, call: str) -> None:
-        """Give the room of a call back; one that is never given back is free again after the longest call."""
+        """Give the room of a call back; a dead process's is free again when its lease is over."""
+        with self._lock:
+            self._under_way.discard(call)
         self._board.ask(lambda redis: redis.zrem(self._held, call))
+
+    def prolong(self) -> None:
+        """Keep the room of the calls under way."""
+        with self._lock:
+            # Under the lock: a call that leaves meanwhile must not be put back.
+            if self._under_way:
+                self._board.run("prolong", [self._held], [_LEASE, *self._under_way])
 
     def pause(self, seconds: float) -> None:
         """Let nobody through for so long."""
@@ -48,6 +73,13 @@ class SharedGate:
     def left(self, limits: Sequence[Limit]) -> list[int]:
         """Count the calls that each window still has room for."""
         return [int(one) for one in self._board.run("left", self._keys(limits), _windows(limits))]
+
+    def _note(self, call: str) -> None:
+        with self._lock:
+            self._under_way.add(call)
+            first, self._kept = not self._kept, True
+        if first:
+            self._lifeline.keep(self.prolong)
 
     @property
     def _pause(self) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -31,7 +29,6 @@ class Vault:
                 f"{VARIABLE} holds what is no key",
                 todo="Make one with `ebond key`; several, the newest first, are split by commas",
             ) from None
-        self._print = hashlib.sha256(parts[-1].encode()).digest()
 
     def seal(self, text: str) -> bytes:
         """Return the text encrypted and authenticated."""
@@ -43,11 +40,6 @@ class Vault:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken:
             return None
-
-    def fingerprint(self, *parts: str) -> str:
-        """Return a name for secrets that tells nothing of them; the oldest key makes it, so rotation keeps it."""
-        text = "\0".join(parts)
-        return hmac.new(self._print, text.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def new_key() -> str:

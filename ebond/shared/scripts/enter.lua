@@ -1,6 +1,6 @@
 -- Take a turn under every window at once and hold room for one call, or say how long to wait.
 -- KEYS: pause, room, then one hash for each window.
--- ARGV: id of the call, room, microseconds that a call may hold it, then calls and length (microseconds) of each window.
+-- ARGV: room, microseconds for which a call holds it, id of the call, then calls and length (microseconds) of each window.
 -- Returns 0 where the turn is taken, the microseconds to wait for a quota or pause, or -1 where there is no room.
 --
 -- A window is a hash from slot (its length / 200) to the calls that started in it. A slot counts until its last
@@ -10,9 +10,14 @@ local SLOTS = 200
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 
+-- The clock of Redis may be put back: no pause and no room lasts longer by that than it was meant to.
 local paused = redis.call('PTTL', KEYS[1])
 if paused > 0 then
-  return paused * 1000
+  local asked = tonumber(redis.call('GET', KEYS[1]))
+  if paused > asked then
+    redis.call('PEXPIRE', KEYS[1], asked)
+  end
+  return math.min(paused, asked) * 1000
 end
 
 local function wait_for(key, calls, length)
@@ -56,12 +61,16 @@ if wait > 0 then
   return wait
 end
 
+local lease = tonumber(ARGV[2])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[2]) then
+for _, call in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. string.format('%.0f', now + lease), '+inf')) do
+  redis.call('ZADD', KEYS[2], now + lease, call)
+end
+if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[1]) then
   return -1
 end
-redis.call('ZADD', KEYS[2], now + tonumber(ARGV[3]), ARGV[1])
-redis.call('PEXPIRE', KEYS[2], math.ceil(tonumber(ARGV[3]) / 1000))
+redis.call('ZADD', KEYS[2], now + lease, ARGV[3])
+redis.call('PEXPIRE', KEYS[2], math.ceil(lease / 1000))
 for i = 3, #KEYS do
   local length = tonumber(ARGV[2 * i - 1])
   redis.call('HINCRBY', KEYS[i], math.floor(now / (length / SLOTS)), 1)
