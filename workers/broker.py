@@ -34,8 +34,9 @@ def make_broker(url: str) -> RedisBroker:
         client = redis.Redis.from_url(
             url, socket_timeout=5, socket_connect_timeout=2, retry=Retry(ExponentialBackoff(cap=0.5, base=0.1), 2)
         )
-    except ValueError as error:
-        raise UsageError("the URL of Redis cannot be read", todo="Give redis://HOST:6379/0") from error
+    except ValueError:
+        # What it says may hold the password.
+        raise UsageError("the URL of Redis cannot be read", todo="Give redis://HOST:6379/0") from None
     return RedisBroker(  # type: ignore[no-untyped-call]  # dramatiq types it in part
         client=client,
         middleware=[TimeLimit(time_limit=TIME_LIMIT)],

@@ -15,7 +15,7 @@ from typing import Final
 
 import structlog
 
-from ebond.cli.app import Place
+from ebond.cli.app import DATABASE_URL, Place
 from ebond.errors import EbondError, UsageError
 from ebond.shared.fleet import REDIS_URL
 from ebond.shared.vault import VARIABLE, new_key
@@ -92,7 +92,7 @@ def run_up(place: Place, redis: str | None, size: Size) -> None:
     on_signals(ended.set)
     with _redis(redis) as url:
         children = _children(place, url, size)
-        log.info("fleet started", workers=size.workers, threads=size.threads, redis=redis or "our own")
+        log.info("fleet started", workers=size.workers, threads=size.threads, redis="given" if redis else "our own")
         while not ended.wait(LOOK):
             for child in children:
                 child.look()
@@ -105,9 +105,10 @@ def run_up(place: Place, redis: str | None, size: Size) -> None:
 
 
 def _children(place: Place, redis: str, size: Size) -> list[Child]:
-    common = ["--folder", str(place.folder), "--redis", redis]
-    common += ["--database", place.database] if place.database else []
+    common = ["--folder", str(place.folder)]
+    # URLs hold passwords, and everybody on the machine can read command lines.
     environ = {**os.environ, REDIS_URL: redis}
+    environ |= {DATABASE_URL: place.database} if place.database else {}
     # Tokens are sealed with it in Redis; a fleet of one evening needs no key that outlives it.
     environ.setdefault(VARIABLE, new_key())
     ebond = [sys.executable, "-m", "ebond"]

@@ -17,18 +17,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from ebond.clock import SystemClock
+from ebond.clock import SharedClock, SystemClock
 from ebond.definitions import Definitions, load
 from ebond.errors import BondStopped, DefinitionError, EbondError, SecretError, StoreError, UsageError
 from ebond.secrets import setting
+from ebond.shared.fleet import Fleet
 from ebond.state import Side
 from ebond.store import Store
 from ebond.sync.workbench import Workbench
@@ -48,6 +49,9 @@ class Exit(IntEnum):
     TERMINATED = 143
 
 
+#: The environment variable with the URL of the database.
+DATABASE_URL: Final = "EBOND_DATABASE_URL"
+
 FolderOption = Annotated[
     Path,
     typer.Option("--folder", "-f", envvar="EBOND_FOLDER", help="The folder with the definitions (YAML)."),
@@ -56,7 +60,7 @@ DatabaseOption = Annotated[
     str | None,
     typer.Option(
         "--database",
-        envvar="EBOND_DATABASE_URL",
+        envvar=DATABASE_URL,
         help="Where ebond keeps its state: a URL, or file:PATH with one; ebond.db in the folder unless given.",
         show_default=False,
     ),
@@ -109,10 +113,17 @@ class Place:
 
     @contextmanager
     def workbench(self) -> Iterator[Workbench]:
-        """Open definitions, database and connections, and close them in order."""
+        """Open definitions, database and connections, and close them in order.
+
+        Where the environment names the fleet's Redis, its quota and tokens are used too.
+        """
         definitions = self.definitions()
-        with (
-            self.store() as store,
-            Workbench(definitions, store, clock=SystemClock(), environ=os.environ) as bench,
-        ):
-            yield bench
+        with self.store() as store, ExitStack() as closing:
+            # A file is one machine's, and so is its clock.
+            clock = SystemClock() if store.db.sqlite else SharedClock(store.time, SystemClock())
+            # Whoever works there now, and this process.
+            fleet = Fleet.of(os.environ, clock=clock, processes=lambda: store.working(now=clock.now()) + 1)
+            if fleet is not None:
+                closing.callback(fleet.close)
+            bench = Workbench(definitions, store, clock=clock, environ=os.environ, sharing=fleet)
+            yield closing.enter_context(bench)

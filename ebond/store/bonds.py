@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, or_, select, update
 from ebond.state import Entry
 from ebond.store.database import Database
 from ebond.store.journal import write_entries
-from ebond.store.sqlkit import BOND, LINK, RUN, insert_missing, to_micros
+from ebond.store.sqlkit import BOND, LINK, RUN, from_micros, insert_missing, to_micros
 
 _B = BOND.c
 _PAUSED = select(_B.paused).where(_B.bond == bindparam("b"))
@@ -68,6 +68,12 @@ class Bonds:
                 update(BOND).where(_B.bond == bond, or_(_B.asked.is_(None), _B.asked < micros)).values(asked=micros)
             )
             return asked.rowcount == 1
+
+    def last_asked(self) -> dict[str, datetime]:
+        """Return the latest slot that a run was asked for at, by bond."""
+        with self.db.read() as connection:
+            rows = connection.execute(select(_B.bond, _B.asked).where(_B.asked.is_not(None)))
+            return {row.bond: asked for row in rows if (asked := from_micros(row.asked)) is not None}
 
     def overdue(self, *, now: datetime, bond: str | None = None) -> list[str]:
         """Return the bonds, not paused, that wait for a run or for work on one; all, or this one only.

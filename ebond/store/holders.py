@@ -80,6 +80,10 @@ class Holders:
         with self.db.read() as connection:
             return [_state(row) for row in connection.execute(wanted)]
 
+    def working(self, *, now: datetime) -> int:
+        """Count the processes that make calls."""
+        return sum(one.kind in WORKING for one in self.alive(now=now))
+
     def bury(self, *, now: datetime, dead: Callable[[str], bool]) -> list[str]:
         """Forget processes whose time is over, and those that are known to be ``dead`` by their name."""
         doomed = [one for one in self.alive(now=now) if dead(one.name)]

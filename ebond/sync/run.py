@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from ebond.clock import SharedClock
 from ebond.errors import BondStopped, EbondError, LeaseLost, UsageError
 from ebond.sync.context import BondContext
 from ebond.sync.holder import TTL, Holder
@@ -23,7 +24,8 @@ def run_bond(bond: BondContext, *, owner: str, kind: str = "sync") -> RunReport:
     works on the bond, Paused where an operator paused it.
     """
     started, calls = bond.clock.monotonic(), _calls(bond)
-    with Holder(bond.store, name=owner, kind="sync", clock=bond.clock) as holder:
+    ticking = bond.clock.synchronise if isinstance(bond.clock, SharedClock) else _nothing
+    with Holder(bond.store, name=owner, kind="sync", clock=bond.clock, ticking=ticking) as holder:
         report = _pass(bond, Pass(bond, holder), kind)
     report.seconds = bond.clock.monotonic() - started
     report.calls = {name: count - calls.get(name, 0) for name, count in _calls(bond).items()}
@@ -62,6 +64,10 @@ def _close(bond: BondContext, own: Pass) -> None:
             own.work(threads=bond.bond.workers)
         else:
             bond.clock.sleep(LOOK)
+
+
+def _nothing() -> None:
+    """A clock of our own needs no setting."""
 
 
 def _told(status: str, error: str | None) -> EbondError | None:
