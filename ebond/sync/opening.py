@@ -35,6 +35,8 @@ class Opening:
         self.bond, self.run = bond, run
         self.scans: list[ScanReport] = []
         self.paired = 0
+        self.creating: tuple[Side, ...] = ()
+        """The sides whose strangers are created on the other."""
         self.failed: list[int] = []
         """Links that failed."""
 
@@ -47,13 +49,14 @@ class Opening:
         if not self.bond.dry:
             self._adopt_seen()
         self.paired = pair(self.bond, self.run)
+        self.creating = tuple(side for side in Side if self._creates(side))
 
     def found(self, *, calls: int) -> Opened:
-        """Return what is known now, and which sides' strangers are created on the other."""
+        """Return what is known now."""
         return Opened(
             at_once=sum((report.fates for report in self.scans), Counter()),
             faults=tuple(fault for report in self.scans for fault in report.faults),
-            creating=tuple(side for side in Side if self._creates(side)),
+            creating=self.creating,
             paired=self.paired,
             calls=calls,
         )

@@ -22,6 +22,8 @@ from ebond.sync.holder import Holder
 from ebond.sync.opening import Opening
 from ebond.sync.work import ROUNDS, Work
 
+#: How a run ends whose time was over before its work was done.
+CUT: Final = "cut"
 #: How a run ends that somebody stopped at the keyboard.
 INTERRUPTED: Final = "interrupted"
 
@@ -187,7 +189,7 @@ class Pass:
         if at_work is None:
             return False
         # From here on nothing more of it is handed out; what was until now is waited for.
-        store.end(at_work.id, "cut" if self.left(at_work, most=1) else "ok")
+        store.end(at_work.id, CUT if self.left(at_work, most=1) else "ok")
         at_work = store.run_at_work(name)
         if at_work is None or store.in_hand(name):
             return False
@@ -197,11 +199,14 @@ class Pass:
         """Balance the books and store the run; books that do not balance are not a success."""
         store, name = self.bond.store, self.bond.name
         status = at_work.outcome or "ok"
-        if status in ("ok", "cut") and not self.bond.dry:
-            store.close_open(name, at_work.id, cut=status == "cut")
+        if status in ("ok", CUT) and not self.bond.dry:
+            store.close_open(name, at_work.id, cut=status == CUT)
         books = balance(at_work.opened.at_once, store.fates(at_work.id))
-        if status in ("ok", "cut"):
+        if status in ("ok", CUT):
             status = "ok" if self.bond.dry or books.balanced else "unbalanced"
+        if at_work.outcome == CUT:
+            # Whatever the schedule says, the rest is not left until the next slot.
+            store.ask(name, self.bond.clock.now())
         store.set_stop_reason(name, at_work.error if status == "stopped" else None)
         return store.finish(at_work.id, now=self.bond.clock.now(), status=status, books=books, error=at_work.error)
 
