@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Mapping
 from http.client import HTTPConnection
 from typing import Any
@@ -14,6 +15,9 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from ebond.demo import helpdesk_system, kinto_system, roundup_system
 from ebond.errors import EbondError
+
+#: Seconds after which a quiet connection is not trusted: servers close theirs, and a call would meet that.
+_QUIET = 1.0
 
 
 class _Caller:
@@ -24,15 +28,19 @@ class _Caller:
         basic = base64.b64encode(":".join(account).encode()).decode()
         self._headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/json", **headers}
         self._connection = HTTPConnection(self._host, timeout=30)
+        self._used = time.monotonic()
 
     def call(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> tuple[Any, Mapping[str, str]]:
         """Make one call; raises EbondError for anything but success."""
         data = None if body is None else json.dumps(body).encode()
+        if time.monotonic() - self._used > _QUIET:
+            self._connection.close()
         self._connection.request(method, path, data, {**self._headers, **(headers or {})})
         answer = self._connection.getresponse()
         content = answer.read()
+        self._used = time.monotonic()
         if answer.status >= 400:
             raise EbondError(f"{method} {path} on {self._host}: {answer.status} {content[:300]!r}")
         return (json.loads(content) if content else None), dict(answer.getheaders())
