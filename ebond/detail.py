@@ -11,6 +11,12 @@ from typing import Any
 import structlog
 
 
+def note(log: Any, event: str, **facts: Any) -> None:
+    """Write a line at level info, if the application has set structlog up."""
+    if structlog.is_configured():
+        log.info(event, **facts)
+
+
 def detail(log: Any, event: str, **facts: Any) -> None:
     """Write a line at level debug, if the application has set structlog up."""
     if structlog.is_configured():

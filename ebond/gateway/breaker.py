@@ -33,6 +33,11 @@ class Breaker:
             self._open_until, self._probing = now + self._pause, True
             return 0.0
 
+    def is_open(self) -> bool:
+        """Are calls held back, until one has worked?"""
+        with self._lock:
+            return self._open_until is not None
+
     def worked(self) -> None:
         """Note a call that the system answered in its senses."""
         with self._lock:

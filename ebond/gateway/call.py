@@ -69,8 +69,20 @@ class Call:
 
     def make(self) -> Verdict:
         """Wait for a turn, send, and say what came of it; raises what the credentials do."""
+        system, operation = self.client.name, self.request.operation
+        with self.client.connection.tracer.span(
+            "request", system=system, operation=operation, request_id=self.request_id, attempt=self.attempt
+        ) as span:
+            verdict = self._made()
+            span.note(outcome=verdict.outcome.value, status=self.raw_answer.status if self.raw_answer else 0)
+            return verdict
+
+    def _made(self) -> Verdict:
         client, connection = self.client, self.client.connection
         self.raw = _with(self.raw, connection.gateway.request_ids.send, self.request_id)
+        for name, value in connection.tracer.headers().items():
+            # One parent for each try: the gateway's span hangs under the try that caused it.
+            self.raw = _with(self.raw, name, value)
         # Asked for before the turn, for it may take long, and again within, for so may the turn.
         connection.credentials.header()
         with client.turn():

@@ -17,12 +17,13 @@ from ebond.gateway.breaker import Breaker
 from ebond.gateway.credentials import Credentials, TokenCredentials, fixed_credentials
 from ebond.gateway.pacer import Pacer
 from ebond.gateway.sharing import Sharing
-from ebond.gateway.token import TokenKeeper
+from ebond.gateway.token import TokenKeeper, TokenStanding
 from ebond.gateway.token_request import Resolve, token_request
 from ebond.gateway.transport import HttpxTransport
 from ebond.gateway.turnstile import Turnstile
 from ebond.gateway.user_rules import compile_rules
 from ebond.gateway.wire import CallRecord, Transport
+from ebond.tracing import UNTRACED, Tracer
 
 log = structlog.get_logger("ebond.call")
 
@@ -41,7 +42,9 @@ class GatewayConnection:
         transport: Transport,
         observer: Observer | None = None,
         sharing: Sharing | None = None,
+        tracer: Tracer = UNTRACED,
     ) -> None:
+        self.tracer = tracer
         self.gateway, self.clock, self.transport = gateway, clock, transport
         self.rules = compile_rules(gateway.errors)
         self._observer, self._sharing = observer, sharing
@@ -50,6 +53,7 @@ class GatewayConnection:
         self._breakers: dict[str, Breaker] = {}
         self.token_calls = 0
         """Token requests made so far."""
+        self._keeper: TokenKeeper | None = None
         self.credentials = self._credentials(resolve)
 
     @classmethod
@@ -63,14 +67,23 @@ class GatewayConnection:
         folder: Path | None = None,
         observer: Observer | None = None,
         sharing: Sharing | None = None,
+        tracer: Tracer = UNTRACED,
     ) -> GatewayConnection:
         """Open a gateway; no call is made yet. Raises SecretError for a secret that leads nowhere.
 
         ``observer`` is told of every try of every call, on the thread that made it. ``sharing`` is what other
-        processes call the same gateway with.
+        processes call the same gateway with, ``tracer`` where the spans of calls go.
         """
         carrier = transport or HttpxTransport.for_gateway(gateway, resolve=resolve, folder=folder or Path())
-        return cls(gateway, resolve=resolve, clock=clock, transport=carrier, observer=observer, sharing=sharing)
+        return cls(
+            gateway,
+            resolve=resolve,
+            clock=clock,
+            transport=carrier,
+            observer=observer,
+            sharing=sharing,
+            tracer=tracer,
+        )
 
     def _turnstile(self) -> Turnstile:
         gateway, sharing = self.gateway, self._sharing
@@ -101,6 +114,7 @@ class GatewayConnection:
             max_wait=self.gateway.max_wait,
             shelf=self._sharing.shelf(self.gateway) if self._sharing else None,
         )
+        self._keeper = keeper
         return TokenCredentials(keeper, header=auth.header, prefix=auth.prefix)
 
     def _count_token(self) -> None:
@@ -115,6 +129,15 @@ class GatewayConnection:
         """Return the one circuit of a system behind this gateway."""
         with self._lock:
             return self._breakers.setdefault(system.system, Breaker())
+
+    def circuits(self) -> dict[str, bool]:
+        """Return whether the circuit of each system that was opened here is open: its calls are held back."""
+        with self._lock:
+            return {system: breaker.is_open() for system, breaker in self._breakers.items()}
+
+    def token(self) -> TokenStanding | None:
+        """Return how this gateway's token stands; None where it takes none."""
+        return self._keeper.standing() if self._keeper else None
 
     def observe(self, record: CallRecord) -> None:
         """Log one try, and tell the observer; one that fails must not make the call look failed."""

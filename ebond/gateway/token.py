@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
+from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 from uuid import uuid4
@@ -35,6 +36,18 @@ COOL: Final = 10.0
 #: The same after it refused us; doubled each time, and at an end when the secret is another.
 STOPPED: Final = 300.0
 LONGEST: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStanding:
+    """How a gateway's token stands."""
+
+    age: float | None
+    """Seconds since it came; None where there is none."""
+    lifetime: float | None
+    """Seconds for which it is good, as the server said."""
+    failing: bool
+    """Could none be had when one was last asked for?"""
 
 
 class TokenKeeper:
@@ -72,6 +85,13 @@ class TokenKeeper:
             if token is None or not self._fresh(token):
                 token = self._token = self._renewed(token)
             return token.secret
+
+    def standing(self) -> TokenStanding:
+        """Return how the token stands, for those who watch; nothing is asked for."""
+        token, failing = self._token, self._failure is not None
+        if token is None:
+            return TokenStanding(None, None, failing)
+        return TokenStanding(self._clock.monotonic() - token.received, token.lifetime, failing)
 
     def accept(self, secret: Secret) -> None:
         """Note that the gateway took it."""

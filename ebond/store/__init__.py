@@ -18,6 +18,7 @@ from ebond.store.copy import copy_bond
 from ebond.store.database import Database
 from ebond.store.decisions import Decisions
 from ebond.store.fates import Fates
+from ebond.store.gauges import BondGauges, Gauges, LastRun
 from ebond.store.holders import Holders, HolderState
 from ebond.store.intents import Intents
 from ebond.store.journal import Journal
@@ -37,8 +38,10 @@ from ebond.store.watermarks import Watermarks
 
 __all__ = [
     "AlreadyLinked",
+    "BondGauges",
     "BondSummary",
     "HolderState",
+    "LastRun",
     "Opened",
     "Pruned",
     "RunAtWork",
@@ -50,7 +53,8 @@ __all__ = [
 
 class Store(
     Observations, Watermarks, Absence, Strangers, Pairing, Intents, Links, Settling,
-    Mappings, Decisions, Fates, Runs, Leases, Bonds, Holders, Claims, Journal, Pruning, Status, Attention, Kept,
+    Mappings, Decisions, Fates, Runs, Leases, Bonds, Holders, Claims, Journal, Pruning, Status, Attention,
+    Kept, Gauges,
 ):  # fmt: skip
     """The state of all bonds; safe to share between threads."""
 

@@ -15,6 +15,7 @@ from ebond.records.resource import ResourceClient
 from ebond.state import Side
 from ebond.store import Store
 from ebond.sync.plan import LinkPlan, Policy
+from ebond.tracing import UNTRACED, Tracer
 
 
 class Watcher(Protocol):
@@ -86,6 +87,7 @@ class BondContext:
     watcher: Watcher = field(default_factory=Nobody)
     dry: bool = False
     """A preview: everything is read and planned, on a scratch store, and nothing is written."""
+    tracer: Tracer = UNTRACED
 
     @property
     def name(self) -> str:

@@ -8,7 +8,17 @@ from typing import Final
 
 import structlog
 
-from ebond.errors import AnswerError, BondStopped, EbondError, LeaseLost, NotSent, Paused, RateLimited, StoreError
+from ebond.errors import (
+    AnswerError,
+    BondStopped,
+    CallError,
+    EbondError,
+    LeaseLost,
+    NotSent,
+    Paused,
+    RateLimited,
+    StoreError,
+)
 from ebond.state import Entry, LinkState
 from ebond.sync.context import BondContext, RunContext
 
@@ -35,7 +45,15 @@ def record_failure(bond: BondContext, run: RunContext, link: LinkState, error: E
     """Count a failure of a link; the last one parks it. Raises LeaseLost where another worker has it by now."""
     count = link.attempts + 1
     park = str(error) if count >= bond.bond.guard.attempts else None
-    log.warning("link failed", bond=bond.name, link=link.id, attempts=count, reason=str(error))
+    log.warning(
+        "link parked" if park else "link failed",
+        bond=bond.name,
+        link=link.id,
+        attempts=count,
+        kind=type(error).__name__,
+        request_id=error.request_id if isinstance(error, CallError) else None,
+        reason=str(error),
+    )
     bond.store.record_failure(
         bond.name,
         link.id,

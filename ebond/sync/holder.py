@@ -23,6 +23,8 @@ log = structlog.get_logger("ebond.holder")
 
 #: Seconds for which a holder counts as alive without a sign of life.
 TTL: Final = 15.0
+#: Seconds without so much as a try to show life after which a process counts as hanging.
+HANGING: Final = 4 * TTL
 
 
 class Holder:
@@ -35,14 +37,15 @@ class Holder:
         self._store, self._name, self._kind, self._clock, self._ticking = store, name, kind, clock, ticking
         self._ended = Event()
         self._thread = Thread(target=self._keep, name="holder", daemon=True)
-        self._sure_at = 0.0
+        self._sure_at = self._tried_at = 0.0
+        self._buried = False
         self.id = 0
         self.processes = 1
         """How many work, as far as this one knows."""
 
     def __enter__(self) -> Holder:
         self.bury()
-        self._sure_at = self._clock.monotonic()
+        self._sure_at = self._tried_at = self._clock.monotonic()
         self.id = self._store.register(self._name, kind=self._kind, now=self._clock.now(), ttl=TTL)
         self._thread.start()
         return self
@@ -67,7 +70,15 @@ class Holder:
         processes = self._store.show_life(self.id, now=self._clock.now(), ttl=TTL)
         if processes:
             self._sure_at, self.processes = asked_at, processes
+        self._buried = not processes
         return processes > 0
+
+    def is_well(self) -> bool:
+        """Is there sense in this process going on? Not where it was buried, or hangs and shows no signs of life.
+
+        A database that is away is no reason: starting the process anew would not bring it back.
+        """
+        return not self._buried and self._clock.monotonic() - self._tried_at < HANGING
 
     def guard(self) -> None:
         """Raise LeaseLost where others may have taken over: this process may have been stopped for a while."""
@@ -76,6 +87,7 @@ class Holder:
 
     def _keep(self) -> None:
         while not self._ended.wait(TTL / 3):
+            self._tried_at = self._clock.monotonic()
             try:
                 self._ticking()
                 self.show_life()

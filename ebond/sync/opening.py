@@ -20,6 +20,7 @@ from ebond.sync.create import Creator
 from ebond.sync.failures import ENDS_THE_RUN
 from ebond.sync.pair import pair
 from ebond.sync.scan import Scan, ScanReport
+from ebond.sync.scopes import create_scope
 from ebond.sync.threads import each
 
 log = structlog.get_logger("ebond.opening")
@@ -84,7 +85,8 @@ class Opening:
         try:
             for intent in intents:
                 try:
-                    creator.recover(intent)
+                    with create_scope(self.bond, intent):
+                        creator.recover(intent)
                 except ENDS_THE_RUN:
                     raise
                 except EbondError as error:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from threading import Lock
 from typing import Final
 
+import structlog
+
+from ebond.detail import note
 from ebond.errors import BondStopped, EbondError, LeaseLost, Paused
 from ebond.state import Books
 from ebond.store import Opened, RunAtWork
@@ -20,7 +23,10 @@ from ebond.sync.books import balance
 from ebond.sync.context import BondContext, RunContext
 from ebond.sync.holder import Holder
 from ebond.sync.opening import Opening
+from ebond.sync.scopes import run_scope
 from ebond.sync.work import ROUNDS, Work
+
+log = structlog.get_logger("ebond.run")
 
 #: How a run ends whose time was over before its work was done.
 CUT: Final = "cut"
@@ -78,7 +84,8 @@ class Pass:
                     f"bond {self.bond.name} is paused", todo=f"Let it go on with `ebond resume {self.bond.name}`"
                 )
             run_id = self.bond.store.begin(self.bond.name, kind=kind, now=self.bond.clock.now())
-            return self._opened(run_id, fence, work_for)
+            with run_scope(self.bond, run_id, "opening"):
+                return self._opened(run_id, fence, work_for)
 
     def _opened(self, run_id: int, fence: int, work_for: float | None) -> RunReport:
         report = RunReport(self.bond.name, run_id)
@@ -131,7 +138,8 @@ class Pass:
             return None
         work = Work(self.bond, self._context(at_work.id), creating=at_work.opened.creating, threads=threads)
         try:
-            work.go(enough=lambda: enough() or self._is_over(at_work))
+            with run_scope(self.bond, at_work.id, "working"):
+                work.go(enough=lambda: enough() or self._is_over(at_work))
         except LeaseLost:
             raise
         except EbondError as error:
@@ -208,7 +216,12 @@ class Pass:
             # Whatever the schedule says, the rest is not left until the next slot.
             store.ask(name, self.bond.clock.now())
         store.set_stop_reason(name, at_work.error if status == "stopped" else None)
-        return store.finish(at_work.id, now=self.bond.clock.now(), status=status, books=books, error=at_work.error)
+        now = self.bond.clock.now()
+        if not store.finish(at_work.id, now=now, status=status, books=books, error=at_work.error):
+            return False
+        told = {name: count for name, count in asdict(books).items() if count}
+        note(log, "run closed", bond=name, run=at_work.id, status=status, books=told, reason=at_work.error)
+        return True
 
     # -- small things -------------------------------------------------------------------------------------
 

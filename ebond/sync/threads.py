@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from queue import SimpleQueue
 from typing import TypeVar
 
@@ -14,14 +15,15 @@ R = TypeVar("R")
 def each(work: Callable[[T], R], items: Iterable[T], *, workers: int) -> Iterator[R]:
     """Do the work for each item, on threads where there are more than one, and yield the results in order.
 
-    The first error ends it; what is under way then is finished first.
+    The first error ends it; what is under way then is finished first. The threads see the context of the caller:
+    which bond and run their log lines and spans belong to.
     """
     todo = list(items)
     if workers == 1 or len(todo) <= 1:
         yield from map(work, todo)
         return
     with ThreadPoolExecutor(max_workers=min(workers, len(todo))) as pool:
-        futures = [pool.submit(work, item) for item in todo]
+        futures = [pool.submit(copy_context().run, work, item) for item in todo]
         try:
             for future in futures:
                 yield future.result()
@@ -36,6 +38,7 @@ def flow(tasks: Iterable[Callable[[], R]], *, workers: int) -> Iterator[R]:
 
     ``tasks`` is asked for the next one, by the caller's thread, when one only is left that no thread has begun: so
     many tasks may be found while others are done. The first error ends it; what is under way then is finished first.
+    The threads see the caller's context, as in ``each``.
     """
     if workers == 1:
         yield from (task() for task in tasks)
@@ -45,7 +48,7 @@ def flow(tasks: Iterable[Callable[[], R]], *, workers: int) -> Iterator[R]:
     with ThreadPoolExecutor(workers) as pool:
         try:
             for task in tasks:
-                future = pool.submit(task)
+                future = pool.submit(copy_context().run, task)
                 under_way.add(future)
                 future.add_done_callback(ended.put)
                 while len(under_way) > workers:

@@ -19,6 +19,7 @@ from ebond.sync.create import Creator
 from ebond.sync.intend import intend
 from ebond.sync.reconcile import reconcile
 from ebond.sync.recover import is_recoverable
+from ebond.sync.scopes import create_scope, link_scope
 from ebond.sync.threads import flow
 
 #: A link that moves again because of our own write (automation, defaults) is planned this often in a run.
@@ -106,8 +107,10 @@ class Work:
         return [partial(self._reconcile, link) for link in taken]
 
     def _reconcile(self, link: Taken[LinkState]) -> None:
-        if not self._enough() and not reconcile(self.bond, self.run, link.item):
-            self._failed.append(link.item.id)
+        if not self._enough():
+            with link_scope(self.bond, link.item):
+                if not reconcile(self.bond, self.run, link.item):
+                    self._failed.append(link.item.id)
         link.done = True
 
     def _give_back(self, links: list[Taken[LinkState]]) -> None:
@@ -144,7 +147,8 @@ class Work:
             self.creator.endings.put_back(intent.item, "its worker had to stop")
         else:
             intent.begun = True
-            self.creator.create(intent.item)
+            with create_scope(self.bond, intent.item):
+                self.creator.create(intent.item)
         intent.done = True
 
     def _put_down(self, error: EbondError) -> None:

@@ -28,6 +28,7 @@ from ebond.state import Side
 from ebond.store import Store
 from ebond.sync.context import BondContext, Nobody, SideContext, Watcher
 from ebond.sync.plan import Policy
+from ebond.tracing import UNTRACED, Tracer
 
 TransportFor = Callable[[Gateway], Transport]
 
@@ -36,7 +37,7 @@ class Workbench:
     """Opens bonds on shared gateway connections: one token and one quota for each gateway.
 
     ``transport_for`` lets tests put fakes on the wire; ``sharing`` is what other processes use the gateways with,
-    ``observer`` is told of every call.
+    ``observer`` is told of every call, ``tracer`` of what is under way.
     """
 
     def __init__(
@@ -49,8 +50,9 @@ class Workbench:
         transport_for: TransportFor | None = None,
         sharing: Sharing | None = None,
         observer: Observer | None = None,
+        tracer: Tracer = UNTRACED,
     ) -> None:
-        self._sharing, self._observer = sharing, observer
+        self._sharing, self._observer, self._tracer = sharing, observer, tracer
         self._lock = Lock()
         self.definitions, self.store, self.clock, self.environ = definitions, store, clock, environ
         self._transport_for = transport_for
@@ -91,6 +93,7 @@ class Workbench:
             folder=self.definitions.folder,
             observer=self._observer,
             sharing=self._sharing,
+            tracer=self._tracer,
         )
         kept = None if self._sharing else self.store.get(_quota_key(gateway.gateway))
         if kept is not None:
@@ -133,6 +136,7 @@ class Workbench:
             store=self.store,
             clock=self.clock,
             watcher=watcher or Nobody(),
+            tracer=self._tracer,
         )
 
     @contextmanager
