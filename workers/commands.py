@@ -1,14 +1,14 @@
-"""The commands of the fleet: ``ebond worker``, ``ebond scheduler``, ``ebond up``."""
+"""The commands of the fleet: ``ebond worker``, ``ebond scheduler``, ``ebond up``, ``ebond healthy``."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from ebond.cli.app import DatabaseOption, FolderOption, Place
+from ebond.cli.app import DatabaseOption, Exit, FolderOption, Place
 from ebond.cli.logs import set_up_service_logs
 from ebond.errors import UsageError
 from ebond.secrets import setting
@@ -28,6 +28,21 @@ GraceOption = Annotated[
 ]
 
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log each call.")]
+PortOption = Annotated[
+    int | None,
+    typer.Option(
+        "--metrics-port",
+        envvar="EBOND_METRICS_PORT",
+        min=0,
+        max=65535,
+        help="Serve /metrics, /livez and /readyz here; 0 takes a free port. Off unless given.",
+        show_default=False,
+    ),
+]
+HostOption = Annotated[
+    str, typer.Option("--metrics-host", envvar="EBOND_METRICS_HOST", help="The address to serve them on.")
+]
+LOOPBACK: Final = "127.0.0.1"
 
 
 def worker(
@@ -36,16 +51,19 @@ def worker(
     redis: RedisOption = None,
     threads: ThreadsOption = 8,
     grace: GraceOption = 25.0,
+    metrics_port: PortOption = None,
+    metrics_host: HostOption = LOOPBACK,
     verbose: VerboseOption = False,
 ) -> None:
     """Work on the bonds that are rung for, until told to end. Start as many as you like, on any machine."""
     from workers.broker import make_broker  # noqa: PLC0415
     from workers.processes import run_worker  # noqa: PLC0415
-    from workers.runtime import runtime  # noqa: PLC0415
+    from workers.watch.address import Address  # noqa: PLC0415
+    from workers.watch.watched import process  # noqa: PLC0415
 
     set_up_service_logs(verbose=verbose)
-    broker = make_broker(_needed(redis))
-    with runtime(Place(folder, database), kind="worker", environ=_environment(redis)) as own:
+    broker, address = make_broker(_needed(redis)), Address(metrics_host, metrics_port)
+    with process(Place(folder, database), kind="worker", environ=_environment(redis), address=address) as own:
         run_worker(own, broker, threads=threads, grace=grace)
 
 
@@ -53,17 +71,33 @@ def scheduler(
     folder: FolderOption = Path(),
     database: DatabaseOption = None,
     redis: RedisOption = None,
+    metrics_port: PortOption = None,
+    metrics_host: HostOption = LOOPBACK,
     verbose: VerboseOption = False,
 ) -> None:
     """Ask for runs when they are due. One is enough; a second one does no harm."""
     from workers.broker import make_broker  # noqa: PLC0415
     from workers.processes import run_scheduler  # noqa: PLC0415
-    from workers.runtime import runtime  # noqa: PLC0415
+    from workers.watch.address import Address  # noqa: PLC0415
+    from workers.watch.watched import process  # noqa: PLC0415
 
     set_up_service_logs(verbose=verbose)
-    broker = make_broker(_needed(redis))
-    with runtime(Place(folder, database), kind="scheduler", environ=_environment(redis)) as own:
+    broker, address = make_broker(_needed(redis)), Address(metrics_host, metrics_port)
+    with process(Place(folder, database), kind="scheduler", environ=_environment(redis), address=address) as own:
         run_scheduler(own, broker)
+
+
+def healthy(
+    url: Annotated[str | None, typer.Argument(help="What to ask.", show_default=False)] = None,
+    metrics_port: PortOption = None,
+) -> None:
+    """Ask a process on this machine whether it is well; for a container without curl. Exits with 0 or 1."""
+    from workers.watch.asking import is_healthy  # noqa: PLC0415
+
+    if url is None and not metrics_port:
+        raise UsageError("nothing to ask", todo="Give http://HOST:PORT/livez, or --metrics-port")
+    if not is_healthy(url or f"http://{LOOPBACK}:{metrics_port}/livez"):
+        raise typer.Exit(Exit.ATTENTION)
 
 
 def up(
@@ -72,13 +106,17 @@ def up(
     redis: RedisOption = None,
     workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Worker processes.")] = 2,
     threads: ThreadsOption = 8,
+    metrics_port: PortOption = None,
+    metrics_host: HostOption = LOOPBACK,
     verbose: VerboseOption = False,
 ) -> None:
     """Run a small fleet on this machine until Ctrl-C: Redis where no URL is given, a scheduler, workers."""
     from workers.up import Size, run_up  # noqa: PLC0415
+    from workers.watch.address import Address  # noqa: PLC0415
 
     set_up_service_logs(verbose=verbose)
-    run_up(Place(folder, database), redis, Size(workers, threads))
+    # The scheduler takes the port that is given, the workers those after it.
+    run_up(Place(folder, database), redis, Size(workers, threads), Address(metrics_host, metrics_port))
 
 
 def _needed(redis: str | None) -> str:

@@ -17,13 +17,15 @@ from ebond.sync.holder import Holder
 from ebond.sync.passes import Pass
 from ebond.sync.process import this_process
 from ebond.sync.workbench import Workbench
+from ebond.tracing import UNTRACED, Tracer
 
 
 class Runtime:
     """What the actors of one process work with; threads share it."""
 
-    def __init__(self, bench: Workbench, holder: Holder, fleet: Fleet | None, clock: SharedClock) -> None:
-        self.bench, self.holder, self.fleet, self.clock = bench, holder, fleet, clock
+    def __init__(self, bench: Workbench, holder: Holder, fleet: Fleet | None, clock: SharedClock, *, kind: str) -> None:
+        """``kind`` says what the process does: ``worker``, ``scheduler``."""
+        self.bench, self.holder, self.fleet, self.clock, self.kind = bench, holder, fleet, clock, kind
         self.stopping = Event()
         """Set when the process has to end: what is in hand is finished, nothing more is begun."""
         self._lock = Lock()
@@ -52,7 +54,12 @@ class Runtime:
 
 @contextmanager
 def runtime(
-    place: Place, *, kind: str, environ: Mapping[str, str] = os.environ, observer: Observer | None = None
+    place: Place,
+    *,
+    kind: str,
+    environ: Mapping[str, str] = os.environ,
+    observer: Observer | None = None,
+    tracer: Tracer = UNTRACED,
 ) -> Iterator[Runtime]:
     """Open all that a process of the fleet works with, and close it in order.
 
@@ -65,9 +72,9 @@ def runtime(
             fleet = Fleet.of(environ, clock=clock, processes=lambda: holder.processes)
             try:
                 with Workbench(
-                    definitions, store, clock=clock, environ=environ, sharing=fleet, observer=observer
+                    definitions, store, clock=clock, environ=environ, sharing=fleet, observer=observer, tracer=tracer
                 ) as bench:
-                    yield Runtime(bench, holder, fleet, clock)
+                    yield Runtime(bench, holder, fleet, clock, kind=kind)
             finally:
                 if fleet is not None:
                     fleet.close()

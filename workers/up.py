@@ -20,6 +20,7 @@ from ebond.errors import EbondError, UsageError
 from ebond.shared.fleet import REDIS_URL
 from ebond.shared.vault import VARIABLE, new_key
 from workers.signals import on_signals
+from workers.watch.address import Address
 
 log = structlog.get_logger("ebond.up")
 
@@ -83,15 +84,18 @@ class Child:
         return subprocess.Popen(self._command, env=dict(self._environ), start_new_session=True)
 
 
-def run_up(place: Place, redis: str | None, size: Size) -> None:
-    """Run a fleet until a signal comes. Raises UsageError where there is no Redis to be had."""
+def run_up(place: Place, redis: str | None, size: Size, shown: Address) -> None:
+    """Run a fleet until a signal comes, each process ``shown`` at a port of its own.
+
+    Raises UsageError where there is no Redis to be had.
+    """
     place.definitions()
     # One process brings the tables up to date, before several want to.
     place.store().close()
     ended = Event()
     on_signals(ended.set)
     with _redis(redis) as url:
-        children = _children(place, url, size)
+        children = _children(place, url, size, shown)
         log.info("fleet started", workers=size.workers, threads=size.threads, redis="given" if redis else "our own")
         while not ended.wait(LOOK):
             for child in children:
@@ -104,7 +108,7 @@ def run_up(place: Place, redis: str | None, size: Size) -> None:
     log.info("fleet ended")
 
 
-def _children(place: Place, redis: str, size: Size) -> list[Child]:
+def _children(place: Place, redis: str, size: Size, shown: Address) -> list[Child]:
     common = ["--folder", str(place.folder)]
     # URLs hold passwords, and everybody on the machine can read command lines.
     environ = {**os.environ, REDIS_URL: redis}
@@ -113,10 +117,14 @@ def _children(place: Place, redis: str, size: Size) -> list[Child]:
     environ.setdefault(VARIABLE, new_key())
     ebond = [sys.executable, "-m", "ebond"]
     workers = [
-        Child(f"worker {number + 1}", [*ebond, "worker", *common, "--threads", str(size.threads)], environ)
-        for number in range(size.workers)
+        Child(
+            f"worker {number}",
+            [*ebond, "worker", *common, "--threads", str(size.threads), *shown.options(number)],
+            environ,
+        )
+        for number in range(1, size.workers + 1)
     ]
-    return [Child("scheduler", [*ebond, "scheduler", *common], environ), *workers]
+    return [Child("scheduler", [*ebond, "scheduler", *common, *shown.options(0)], environ), *workers]
 
 
 @contextmanager

@@ -66,6 +66,10 @@ class Fleet:
         """Return how many processes divide the quota among them while nothing can be shared."""
         return max(self._processes(), 1)
 
+    def ping(self) -> None:
+        """Ask Redis for a sign of life; raises Away."""
+        self.board.ask(lambda redis: redis.ping())
+
     def close(self) -> None:
         """Close the connections to Redis."""
         self._lifeline.close()
