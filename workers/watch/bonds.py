@@ -6,7 +6,7 @@ One process exposes them, the scheduler. With two schedulers both tell the same:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -24,6 +24,8 @@ KINDS: Final = ("scheduler", "worker")
 SHARE: Final = 0.01
 #: Seconds for which a count of links is good at least.
 SHORTEST: Final = 60.0
+#: A run may begin so much before its slot and be the one for it.
+TOLERANCE: Final = timedelta(seconds=1)
 
 Value = Callable[[Bond, BondGauges, datetime], float | None]
 
@@ -32,6 +34,16 @@ def lag(_: Bond, gauges: BondGauges, now: datetime) -> float | None:
     """Seconds since the last good run began; before the first one, since the bond was first run or asked for."""
     since = gauges.last_ok or gauges.first or gauges.asked
     return None if since is None else max((now - since).total_seconds(), 0.0)
+
+
+def behind(bond: Bond, gauges: BondGauges, now: datetime) -> float | None:
+    """Seconds since the first run was due that the last good one does not cover; 0 where none was.
+
+    Unlike the lag it knows the schedule: a bond that runs once a day is not behind at noon.
+    """
+    since = gauges.last_ok or gauges.first or gauges.asked
+    slot = None if since is None else next_slot(bond.schedule, bond.bond, since + TOLERANCE)
+    return None if slot is None else max((now - slot).total_seconds(), 0.0)
 
 
 def queue_age(bond: Bond, gauges: BondGauges, now: datetime) -> float | None:
@@ -68,6 +80,7 @@ def _last_took(_: Bond, gauges: BondGauges, __: datetime) -> float | None:
 #: One number for each bond: its name, its help, and where it comes from; None leaves the bond out.
 GAUGES: Final[tuple[tuple[str, str, Value], ...]] = (
     ("ebond_bond_lag_seconds", "Seconds since the last run that went well began: what changed before it is in step.", lag),
+    ("ebond_bond_behind_seconds", "Seconds since the first run was due that the last good run does not cover.", behind),
     ("ebond_bond_queue_age_seconds", "Seconds for which the oldest due thing has waited: a run, or a link's next try.", queue_age),
     ("ebond_bond_run_age_seconds", "Seconds since the run began that is open; absent while none is.", lambda _, g, now: _age(g.running, now)),
     ("ebond_bond_last_run_duration_seconds", "Seconds that the last run took.", _last_took),
