@@ -32,7 +32,7 @@ class Metrics:
         """Add what is known once the process works."""
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
-        self.registry.register(_Build(runtime.kind))
+        self.registry.register(BuildCollector(runtime.kind))
         self.registry.register(HealthCollector(health))
         self.registry.register(GatewayCollector(runtime.bench.connections))
         if runtime.kind == "scheduler":
@@ -71,7 +71,9 @@ def health_of(runtime: Runtime) -> Health:
     return Health(is_well=runtime.holder.is_well, needs=needs)
 
 
-class _Build(Collector):
+class BuildCollector(Collector):
+    """Which ebond this is."""
+
     def __init__(self, kind: str) -> None:
         self._kind = kind
 
