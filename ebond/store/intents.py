@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, exists, insert, select, update
 
 from ebond.errors import LeaseLost
 from ebond.state import Entry, Fate, Hold, Intent, IntentState, Observation, Side, Unconfirmed
@@ -190,13 +190,20 @@ class Intents:
 
 
 def _free_sources(bond: str, source: Side, ids: Sequence[str]) -> Select[tuple[str]]:
-    """Select and lock those of the records that may still be created on the other side."""
+    """Select and lock those of the records that may still be created on the other side.
+
+    Nobody is waited for: a source that is locked is in another worker's hands, and one whose create is just being
+    linked or given up keeps its old intent until that is committed. To wait for either would be a deadlock: those
+    transactions take the intent first and the record then.
+    """
     record = RECORD.c
+    taken = exists().where(_I.bond == bond, _I.target == source.other.value, _I.source_id == record.id)
     return (
         select(record.id)
         .where(record.bond == bond, record.side == source.value, record.id.in_(ids))
-        .where(record.link_id.is_(None), record.held.is_(None), record.gone.is_(False))
-        .with_for_update()
+        .where(record.link_id.is_(None), record.held.is_(None), record.gone.is_(False), ~taken)
+        .order_by(record.id)
+        .with_for_update(of=RECORD, skip_locked=True)
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from ebond.state import Entry, Fate, Hold, IntentState, Observation, Origin, Side, Unconfirmed
 from ebond.store import AlreadyLinked, Store
+from ebond.store.sqlkit import INTENT
 from tests.integration.store.examples import BOND, LATER, NOW, adopt, dirty, intent, linked, opened, seen, show
 
 AGAIN = {"run_id": 1, "entries": [], "now": NOW}
@@ -145,3 +148,15 @@ def test_what_was_sent_and_not_shown_is_read_by_id(store: Store) -> None:
     assumed = Observation("R1", None, None, {"title": "a"}, b"d", origin=Origin.ASSUMED)
     adopt(store, intent(), assumed)
     assert store.to_read(BOND, Side.RIGHT, now=NOW, after_id="", limit=9) == ["R1"]
+
+
+def test_who_is_just_being_linked_keeps_nobody_waiting(store: Store) -> None:
+    """While one create is being ended, another worker opens the others: to wait for it would be a deadlock."""
+    if store.db.sqlite:
+        pytest.skip("SQLite has one writer at a time: the other one waits for it anyway")
+    show(store, Side.LEFT, seen("L1"), seen("L2"))
+    opened(store, intent("L1", "s-1"))
+    with store.db.engine.connect() as ending, ThreadPoolExecutor(1) as pool:
+        ending.execute(delete(INTENT).where(INTENT.c.sync_id == "s-1"))
+        found = pool.submit(opened, store, intent("L1", "s-3"), intent("L2", "s-2"))
+        assert found.result(timeout=20) == {"s-2"}
