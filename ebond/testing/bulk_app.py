@@ -11,13 +11,13 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 import orjson
 
 from ebond.testing.bulk_store import BulkStore
+from ebond.testing.strict import Strict
 from ebond.testing.tcp import Line
 
 PATH: Final = b"/bulk/v1/tickets"
-_TOKEN: Final = orjson.dumps({"access_token": "bulk", "token_type": "Bearer", "expires_in": 86400})
 _LINES: Final = {
     200: b"200 OK", 201: b"201 Created", 204: b"204 No Content", 404: b"404 Not Found",
-    412: b"412 Precondition Failed",
+    412: b"412 Precondition Failed", 429: b"429 Too Many Requests",
 }  # fmt: skip
 
 
@@ -29,6 +29,7 @@ class BulkApp:
         self.line = line
         self.bodies = True
         """Do answers to writes hold the record?"""
+        self.strict = Strict()
         self.calls: Counter[str] = Counter()
         self.api_calls = 0
         """Calls to the API itself; requests for tokens and the test's own are none."""
@@ -46,14 +47,23 @@ class BulkApp:
     def __call__(self, method: bytes, target: bytes, head: bytes, body: bytes) -> bytes:
         path, _, query = target.partition(b"?")
         self.calls[method.decode()] += 1
-        self.api_calls += path.startswith(PATH)
+        if path.startswith(PATH):
+            self.api_calls += 1
+            now = time.monotonic()
+            if not self.strict.admits(now):
+                return self._answer(429, b"{}", b"\r\nretry-after: %d" % self.strict.retry_after(now))
         if path == PATH:
             return self._list(query) if method == b"GET" else self._created(body)
         if path.startswith(PATH):
             return self._one(method, path[len(PATH) + 1 :].decode(), head, body)
         if path == b"/oauth/token":
-            return self._answer(200, _TOKEN)
+            return self._token()
         return self._control(path, query) if path.startswith(b"/-/") else self._answer(404, b"{}")
+
+    def _token(self) -> bytes:
+        self.strict.token(time.monotonic())
+        told = {"access_token": "bulk", "token_type": "Bearer", "expires_in": self.strict.lifetime}
+        return self._answer(200, orjson.dumps(told))
 
     def _list(self, query: bytes) -> bytes:
         since, offset, limit = 0, 0, 500
@@ -117,6 +127,11 @@ class BulkApp:
                 self.bodies = params["sent"] == "1"
             case b"/-/latency":
                 self.line.latency = float(params["ms"]) / 1000
+            case b"/-/strict":
+                lifetime = int(params["lifetime"])
+                self.strict = Strict(int(params["calls"]), float(params["per"]), lifetime=lifetime)
+            case b"/-/log":
+                return self._answer(200, orjson.dumps(self.strict.log()))
         return self._answer(200, orjson.dumps(self._stats()))
 
     def _stats(self) -> dict[str, Any]:
@@ -125,6 +140,7 @@ class BulkApp:
             "api_calls": self.api_calls,
             "cpu": time.process_time(),
             "records": len(self.store.rows),
+            "changes": self.store.changes,
         }
 
     def _answer(self, status: int, body: bytes, more: bytes = b"") -> bytes:

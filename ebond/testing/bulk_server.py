@@ -85,8 +85,16 @@ class BulkServer:
         """Hold back every further answer so long."""
         return self._control(f"latency?ms={milliseconds}")
 
+    def strict(self, calls: int, per: float, *, lifetime: int = 86_400) -> dict[str, Any]:
+        """Answer 429 to calls beyond so many in any ``per`` seconds (0: never); tokens live ``lifetime`` seconds."""
+        return self._control(f"strict?calls={calls}&per={per}&lifetime={lifetime}")
+
+    def log(self) -> dict[str, Any]:
+        """Return when calls under the limit and token requests came (``calls``, ``tokens``), and ``refused``."""
+        return self._control("log")
+
     def stats(self) -> dict[str, Any]:
-        """Return calls by method, CPU seconds and the number of records."""
+        """Return calls by method, CPU seconds, the number of records, and a number that grows with every change."""
         return self._control("stats")
 
     def _control(self, call: str) -> dict[str, Any]:

@@ -15,11 +15,16 @@ class Figure:
     """At most so much; None where the numbers beside it are the goal."""
     note: str = ""
     """What the number is made of, in absolute terms."""
+    least: bool = False
+    """Is the goal the least that it may be, instead of the most?"""
 
     @property
     def met(self) -> bool | None:
         """Is the goal met, to the digits that are shown? None where there is none."""
-        return None if self.goal is None else round(self.value, 2) <= self.goal
+        if self.goal is None:
+            return None
+        shown = round(self.value, 2)
+        return shown >= self.goal if self.least else shown <= self.goal
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,26 @@ class Scale:
     """Tickets mapped in one go."""
     sizes: tuple[tuple[str, int], ...]
     """Records of a side, by the name that the key carries."""
+    fleet_pairs: int
+    """Rounds with all numbers of worker processes."""
+    fleet_edits: int
+    """Updates in one run of a fleet."""
+    fleet_calls: int
+    """Calls that a quota allows in a second."""
+    fleet_windows: int
+    """Windows of it that are filled."""
+    fleet_changes: int
+    """Single changes that are waited for."""
+    fleet_bonds: int
+    """Bonds with nothing to do."""
+    fleet_seconds: float
+    """For so long a fleet is watched that has nothing to do."""
+    fleet_kills: int
+    """Workers that are killed."""
+    fleet_held: int
+    """Updates that they have to do."""
+    fleet_elsewhere: bool
+    """Are the killed ones another machine's? It takes longer until they are missed."""
 
 
 FULL = Scale(
@@ -50,6 +75,34 @@ FULL = Scale(
     rows=50_000,
     tickets=10_000,
     sizes=(("1k", 1000), ("10k", 10_000), ("100k", 100_000)),
+    fleet_pairs=3,
+    fleet_edits=960,
+    fleet_calls=50,
+    fleet_windows=20,
+    fleet_changes=60,
+    fleet_bonds=500,
+    fleet_seconds=60,
+    fleet_kills=5,
+    fleet_held=200,
+    fleet_elsewhere=True,
 )
 #: Enough to see that everything runs; the numbers mean nothing.
-QUICK = Scale(pairs=1, links=6, edits=4, writes=4, rows=20, tickets=20, sizes=(("1k", 5), ("10k", 10), ("100k", 15)))
+QUICK = Scale(
+    pairs=1,
+    links=6,
+    edits=4,
+    writes=4,
+    rows=20,
+    tickets=20,
+    sizes=(("1k", 5), ("10k", 10), ("100k", 15)),
+    fleet_pairs=1,
+    fleet_edits=8,
+    fleet_calls=5,
+    fleet_windows=2,
+    fleet_changes=2,
+    fleet_bonds=3,
+    fleet_seconds=1,
+    fleet_kills=1,
+    fleet_held=40,
+    fleet_elsewhere=False,
+)

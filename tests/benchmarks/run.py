@@ -11,7 +11,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import calls, mapping, memory, scan, wire
+from tests.benchmarks import calls, fleet, mapping, memory, scan, wire
 from tests.benchmarks.figure import FULL, QUICK, Figure, Scale
 
 FAMILIES: Final[dict[str, Callable[[Scale], Iterator[Figure]]]] = {
@@ -20,6 +20,7 @@ FAMILIES: Final[dict[str, Callable[[Scale], Iterator[Figure]]]] = {
     "scan": scan.measure,
     "mapping": mapping.measure,
     "memory": memory.measure,
+    "fleet": fleet.measure,
 }
 
 

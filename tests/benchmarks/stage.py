@@ -53,7 +53,7 @@ class Stage:
             database.parent,
             {name: server.gateway(name) for name, server in servers.items()},
             {name: server.system(name, name, **(contract or {})) for name, server in servers.items()},
-            {BOND: _mapping()},
+            {BOND: mapping_between()},
             {BOND: Bond.model_validate(
                 {"version": 1, "bond": BOND, "mapping": BOND, "workers": WORKERS, **schedule, **(bond or {})}
             )},
@@ -119,7 +119,7 @@ _LINK_ALL: Final = (
 )
 
 
-def _mapping() -> MappingDefinition:
+def mapping_between() -> MappingDefinition:
     rules: list[dict[str, Any]] = [{"left": name, "right": name} for name in _SAME]
     rules.append({"left": "status", "right": "status", "values": [{"left": one, "right": one} for one in _STATUS]})
     ends = {"left": "left/ticket", "right": "right/ticket"}

@@ -29,10 +29,14 @@ _READY: Final = "ready"
 
 
 class PostgresServer:
-    """Starts at once, stops at the end of a ``with`` block; ``url`` opens its database."""
+    """Starts at once, stops at the end of a ``with`` block; ``url`` opens its database.
 
-    def __init__(self) -> None:
+    ``settings`` are PostgreSQL's, beside our own or in their place.
+    """
+
+    def __init__(self, **settings: str) -> None:
         sweep()
+        self._settings = {**_SETTINGS, **settings}
         self._folder = ServerFolder(Account.unprivileged())
         self._data = self._folder.path / "data"
         try:
@@ -75,7 +79,7 @@ class PostgresServer:
     def _launch(self) -> ServerProcess:
         # One left by `kill` would pass for ready.
         (self._data / "postmaster.pid").unlink(missing_ok=True)
-        settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         process = ServerProcess(
             [str(self._bin / "postgres"), "-D", str(self._data), "-k", str(self._folder.path), *settings],
             account=self._folder.account,
