@@ -53,18 +53,28 @@ class Actors:
         if opened.error is not None:
             log.warning("run ended", bond=bond, run=opened.run_id, status=opened.status, reason=str(opened.error))
             return
-        self._bells.work(bond, times=max(part.joiners() - 1, 0))
-        self.work(bond)
+        joiners = part.joiners()
+        if joiners:
+            self._bells.work(bond, times=joiners - 1)
+            self.work(bond)
+        else:
+            part.close()
+            self._next(bond)
 
     def work(self, bond: str) -> None:
         """Join in the pass over a bond for a while; whoever is last closes it."""
-        runtime, part = self._runtime, self._runtime.part_in(bond)
+        part = self._runtime.part_in(bond)
         error = part.work(threads=1, enough=self._slice())
         if error is not None:
             log.warning("run ends", bond=bond, reason=str(error))
         if part.has_work():
             self._bells.work(bond)
-        elif part.close() and runtime.store.overdue(now=runtime.clock.now(), bond=bond):
+        elif part.close():
+            self._next(bond)
+
+    def _next(self, bond: str) -> None:
+        """Ring for the next run where it was asked for meanwhile."""
+        if self._runtime.store.overdue(now=self._runtime.clock.now(), bond=bond):
             self._bells.scan(bond)
 
     def sweep(self) -> None:

@@ -176,6 +176,8 @@ class Intents:
 
     def let_go(self, holder: int, intents: Sequence[Intent]) -> None:
         """Let others find out what became of creates, or of another try in their place; all are for one bond."""
+        if not intents:
+            return
         with self.db.write() as connection:
             for target in {intent.target for intent in intents}:
                 sources = [intent.source_id for intent in intents if intent.target is target]

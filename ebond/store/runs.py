@@ -76,13 +76,17 @@ class Runs:
             connection.execute(update(BOND).where(BOND.c.bond == bond).values(begun=BOND.c.asked))
             return int(connection.execute(insert(RUN).values(row).returning(RUN.c.id)).scalar_one())
 
-    def opened(self, run_id: int, found: Opened, *, until: datetime | None) -> None:
-        """Note what the scans of a run found; from now to ``until`` anybody may work on its links and creates."""
+    def opened(self, run_id: int, found: Opened, *, until: datetime | None, outcome: str | None = None) -> None:
+        """Note what the scans of a run found; from now to ``until`` anybody may work on its links and creates.
+
+        With an ``outcome`` there is nothing to work on, and the run is only to be closed.
+        """
+        status = WORKING if outcome is None else ENDING
         with self.db.write() as connection:
             connection.execute(
                 update(RUN)
                 .where(RUN.c.id == run_id)
-                .values(status=WORKING, opened=_json(found), until=to_micros(until), calls=found.calls)
+                .values(status=status, outcome=outcome, opened=_json(found), until=to_micros(until), calls=found.calls)
             )
 
     def run_at_work(self, bond: str) -> RunAtWork | None:

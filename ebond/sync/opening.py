@@ -40,6 +40,8 @@ class Opening:
         """The sides whose strangers are created on the other."""
         self.failed: list[int] = []
         """Links that failed."""
+        self._unresolved = False
+        """Were there open creates at the beginning? While a pass is opened none are added."""
 
     def go(self) -> None:
         """Do all that has to be done before links and creates can be worked on. Raises what ends the run."""
@@ -80,6 +82,9 @@ class Opening:
 
     def _recover(self) -> None:
         """Find out what became of the creates that nobody has in hand any more."""
+        self._unresolved = bool(self.bond.store.unresolved(self.bond.name))
+        if not self._unresolved:
+            return
         intents = self.bond.store.take_over(self.bond.name, holder=self.run.holder)
         creator = Creator(self.bond, self.run)
         try:
@@ -107,6 +112,8 @@ class Opening:
 
     def _adopt_seen(self) -> None:
         """Adopt what the scans showed of creates whose answer was lost."""
+        if not self._unresolved:
+            return
         intents = self.bond.store.take_over(self.bond.name, holder=self.run.holder)
         if not intents:
             return
@@ -136,4 +143,6 @@ class Opening:
 
     def _may_be_ours(self, side: Side) -> bool:
         """May a stranger of this side be the record that an open create made? Then none is created back."""
+        if not (self._unresolved or self.bond.dry):
+            return False
         return any(intent.target is side for intent in self.bond.store.unresolved(self.bond.name))

@@ -17,7 +17,7 @@ import structlog
 
 from ebond.detail import note
 from ebond.errors import BondStopped, EbondError, LeaseLost, Paused
-from ebond.state import Books
+from ebond.state import Books, Fate, Side
 from ebond.store import Opened, RunAtWork
 from ebond.sync.books import balance
 from ebond.sync.context import BondContext, RunContext
@@ -99,18 +99,26 @@ class Pass:
             self.bond.store.end(run_id, INTERRUPTED)
             self._close()
             raise
-        found = self._hand_out(opening, run_id, work_for)
+        if report.error is None and self._nothing_left(opening, run_id):
+            found = self._hand_out(opening, run_id, work_for, outcome="ok")
+            self._balanced(RunAtWork(run_id, found, None, outcome="ok", error=None))
+        else:
+            found = self._hand_out(opening, run_id, work_for)
         report.paired, report.faults = found.paired, list(found.faults)
         if report.error is not None:
             self.bond.store.end(run_id, report.status, str(report.error))
             self._close()
         return report
 
-    def _hand_out(self, opening: Opening, run_id: int, work_for: float | None) -> Opened:
-        """Let anybody work on what the opening found."""
+    def _nothing_left(self, opening: Opening, run_id: int) -> bool:
+        """Is the run through with its opening? Most are: then nobody is told of it, and it is closed at once."""
+        return not self.bond.dry and self._count(run_id, opening.creating, most=1) == 0
+
+    def _hand_out(self, opening: Opening, run_id: int, work_for: float | None, *, outcome: str | None = None) -> Opened:
+        """Let anybody work on what the opening found; nobody where the ``outcome`` is known already."""
         found = opening.found(calls=self._uncounted())
         until = None if work_for is None else self.bond.clock.now() + timedelta(seconds=work_for)
-        self.bond.store.opened(run_id, found, until=until)
+        self.bond.store.opened(run_id, found, until=until, outcome=outcome)
         return found
 
     def _made_room(self) -> bool:
@@ -171,9 +179,12 @@ class Pass:
 
     def left(self, at_work: RunAtWork, *, most: int) -> int:
         """Count the links and creates that could be taken now, up to ``most``."""
+        return self._count(at_work.id, at_work.opened.creating, most=most)
+
+    def _count(self, run_id: int, creating: tuple[Side, ...], *, most: int) -> int:
         name, now = self.bond.name, self.bond.clock.now()
-        count = self.bond.store.claimable(name, run_id=at_work.id, now=now, rounds=ROUNDS, most=most)
-        for side in at_work.opened.creating:
+        count = self.bond.store.claimable(name, run_id=run_id, now=now, rounds=ROUNDS, most=most)
+        for side in creating:
             if count < most:
                 count += self.bond.store.creatable(name, side, most=most - count)
         return count
@@ -207,9 +218,11 @@ class Pass:
         """Balance the books and store the run; books that do not balance are not a success."""
         store, name = self.bond.store, self.bond.name
         status = at_work.outcome or "ok"
-        if status in ("ok", CUT) and not self.bond.dry:
+        fates = store.fates(at_work.id)
+        if status in ("ok", CUT) and not self.bond.dry and Fate.OPEN in fates:
             store.close_open(name, at_work.id, cut=status == CUT)
-        books = balance(at_work.opened.at_once, store.fates(at_work.id))
+            fates = store.fates(at_work.id)
+        books = balance(at_work.opened.at_once, fates)
         if status in ("ok", CUT):
             status = "ok" if self.bond.dry or books.balanced else "unbalanced"
         if at_work.outcome == CUT:
