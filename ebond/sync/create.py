@@ -109,11 +109,15 @@ class Creator:
             self.endings.dropped(rest, hints.reason(again), hold=True)
 
     def _refused_again(self, intent: Intent, refusal: Refused) -> None:
-        """A repetition was refused: that says nothing of the first try, which may have made the record."""
+        """A repetition was refused: that says nothing of the first try, which may have made the record, or yet will.
+
+        A server takes a one-time URL as used when the first try arrives, and makes the record afterwards.
+        """
         side = self.bond.side(intent.target)
+        trails = side.resource.lookup is not None and side.resource.lookup.lag > 0
         if not can_look_up(side.resource):
             self.endings.stuck(intent)
-        elif side.resource.lookup is not None and side.resource.lookup.lag:
+        elif trails or self.bond.clock.now() < intent.at:
             self.endings.unknown(intent, refusal)
         else:
             self._look_up(intent, side)
@@ -134,10 +138,11 @@ class Creator:
     def recover(self, intent: Intent) -> None:
         """Find out what became of a create that an earlier run left open, and finish it."""
         side, now = self.bond.side(intent.target), self.bond.clock.now()
+        step = next_step(intent, side.resource, now=now)
         if intent.state is IntentState.OPEN:
             # Whoever sent it is gone; what it sent may still be on its way for as long as it would have waited.
             intent = replace(intent, at=now + timedelta(seconds=side.patience))
-        match next_step(intent, side.resource, now=now):
+        match step:
             case Step.WAIT:
                 if intent.state is IntentState.OPEN:
                     self.endings.waiting(intent, [])

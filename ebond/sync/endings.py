@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from ebond.errors import AnswerError, EbondError
+from ebond.errors import AnswerError, CallError, EbondError
 from ebond.records.resource import Written as Answered
 from ebond.state import Entry, Fate, Intent, IntentState, Observation, Origin
 from ebond.store import AlreadyLinked
@@ -26,6 +27,9 @@ DROPPED: Final = (
     "the answer to the create was lost, and the system does not keep the correlation that it is given; "
     "see whether the record exists on the other side before you release this one"
 )
+
+_TIMED_OUT: Final = 408
+_FAILED: Final = 500
 
 
 class Endings:
@@ -87,10 +91,12 @@ class Endings:
     # -- nobody knows -------------------------------------------------------------------------------------
 
     def unknown(self, intent: Intent, error: EbondError) -> None:
-        """Note that the answer was lost; the next run finds out."""
+        """Note that the answer was lost, and since when nothing can be under way; a later run finds out."""
         log.warning("create outcome unknown", bond=self.bond.name, sync_id=intent.sync_id, reason=str(error))
         line = entry(intent, "unknown", reason=str(error))
-        self.waiting(replace(intent, at=self.bond.clock.now()), [line])
+        patience = self.bond.side(intent.target).patience if may_go_on(error) else 0.0
+        quiet = self.bond.clock.now() + timedelta(seconds=patience)
+        self.waiting(replace(intent, at=max(intent.at, quiet)), [line])
 
     def waiting(self, intent: Intent, entries: list[Entry]) -> None:
         """Note since when nothing of a create can be under way any more."""
@@ -133,6 +139,16 @@ class Endings:
         new = replace(new, state=IntentState.OPEN, at=now, once_url=None)
         self.bond.store.reopen(old.sync_id, new, run_id=self.run.run_id, entries=[opened(new)], now=now)
         return new
+
+
+def may_go_on(error: EbondError) -> bool:
+    """May the system still be at work on a create whose answer we did not get, and commit it later?
+
+    Nobody answered, or a gateway grew tired of waiting; an answer of the system itself comes when it is done.
+    """
+    return isinstance(error, CallError) and (
+        error.status is None or error.status == _TIMED_OUT or error.status > _FAILED
+    )
 
 
 def _drops_key(intent: Intent) -> str:

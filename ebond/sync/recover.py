@@ -37,36 +37,53 @@ def is_recoverable(resource: Resource) -> bool:
 def next_step(intent: Intent, resource: Resource, *, now: datetime) -> Step:
     """Choose how to find out what became of a create.
 
+    OPEN: whoever sent it is gone, maybe a moment ago, and what was sent may be on its way still. UNKNOWN: ``at`` says
+    since when nothing of it can be under way any more; within the index lag after that, a look-up proves nothing.
+
     ============================  =====================================  ========
     contract                      situation                              step
     ============================  =====================================  ========
+    any                           it was held before, no look-up         hold
     client chooses the id         any                                    repeat
     idempotency key               within the server's memory             repeat
-    one-time URL                  the URL is known                       repeat
-    look-up by correlation        within the index lag                   wait
+    one-time URL                  open                                   repeat
+    look-up by correlation        open, or within the index lag          wait
     look-up by correlation        after it                               look up
+    upsert                        open, or still under way               wait
     upsert                        nothing of the above                   repeat
     none of these                 any                                    hold
-    any                           it was held before                     hold
     ============================  =====================================  ========
+
+    The first three may be repeated beside the first try: the id is taken once, a server claims a key when the call
+    arrives (draft-ietf-httpapi-idempotency-key-header, 2.6), and a URL that was never kept was never used. An upsert
+    would not double the record, but a first try that comes in late would take back what people wrote since.
     """
     if intent.state is IntentState.STUCK and resource.lookup is None:
         return Step.HOLD
-    once = resource.create.once if resource.create else None
-    age = now - intent.at
-    if once is not None:
-        if once.kind == "client_id":
-            return Step.REPEAT
-        if once.kind == "idempotency_key" and age < timedelta(seconds=once.ttl) / 2:
-            return Step.REPEAT
-        if once.kind == "one_time_url" and intent.once_url is not None and intent.state is IntentState.OPEN:
-            return Step.REPEAT
-    if resource.lookup is None:
-        # It cannot double the record, but may take back what people wrote since: a look-up is better.
-        return Step.REPEAT if once is not None and once.kind == "upsert" else Step.HOLD
-    if age < timedelta(seconds=resource.lookup.lag):
+    kind = resource.create.once.kind if resource.create else "none"
+    if _harmless_at_once(intent, resource, now):
+        return Step.REPEAT
+    if resource.lookup is None and kind != "upsert":
+        return Step.HOLD
+    lag = timedelta(seconds=resource.lookup.lag if resource.lookup else 0)
+    if intent.state is IntentState.OPEN or now - intent.at < lag:
         return Step.WAIT
-    return Step.LOOK_UP
+    # It cannot double the record, but may take back what people wrote since: a look-up is better.
+    return Step.REPEAT if resource.lookup is None else Step.LOOK_UP
+
+
+def _harmless_at_once(intent: Intent, resource: Resource, now: datetime) -> bool:
+    """May the create be repeated although the first try may still be under way?"""
+    once = resource.create.once if resource.create else None
+    match once.kind if once else "none":
+        case "client_id":
+            return True
+        case "idempotency_key":
+            assert once is not None
+            return now - intent.at < timedelta(seconds=once.ttl) / 2
+        case "one_time_url":
+            return intent.state is IntentState.OPEN
+    return False
 
 
 class Found(Enum):

@@ -45,7 +45,7 @@ class FakeApi:
         self.hidden: set[str] = set()
         self._feed = Feed(self.face)
         self._pages = Pages(resource.list.paging, self.manners, system.now)
-        self._writing = Writing(self.face)
+        self.writing = Writing(self.face)
         self._numbers = itertools.count(1)
         self._routes = self._compile()
 
@@ -65,7 +65,7 @@ class FakeApi:
     # routing
 
     def _compile(self) -> list[tuple[str, str, re.Pattern[str], Callable[[Call], Reply]]]:
-        resource, writing = self.resource, self._writing
+        resource, writing = self.resource, self.writing
         routes: list[tuple[str, str, str, Callable[[Call], Reply]]] = []
         if resource.create:
             once = resource.create.once.url_path
@@ -168,7 +168,7 @@ class FakeApi:
         if revision.deleted:
             for pointer, mark in reading.deleted.items():
                 put(row, pointer, mark)
-        return Reply(200, put({}, reading.record, row), self._writing.version_header(revision))
+        return Reply(200, put({}, reading.record, row), self.writing.version_header(revision))
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +51,8 @@ class Writing:
         self.face = face
         self.system = face.system
         self.resource = face.resource
+        self.late: list[Call] | None = None
+        """Creates that were taken and are not done yet; while this is a list, none is done (``finish``)."""
         self._once: dict[str, str | None] = {}
 
     # create
@@ -59,6 +62,9 @@ class Writing:
         creating = self.resource.create
         if creating is None:
             raise Refusal(405, "read_only")
+        if self.late is not None:
+            self.late.append(call)
+            raise Refusal(504, "late", "the system is still at work on it")
         if creating.once.kind == "upsert":
             return self._upsert(call)
         by_key = creating.once.kind == "idempotency_key"
@@ -73,6 +79,12 @@ class Writing:
             if key:
                 self.system.keys.remember(key, revision.id)
         return self._created(revision, call)
+
+    def finish(self, late: Iterable[Call]) -> None:
+        """Do creates that were taken earlier; whoever sent them hears nothing of it."""
+        for call in late:
+            with suppress(Refusal):
+                self.create(call)
 
     def _upsert(self, call: Call) -> Reply:
         """Create a record by its correlation, or change the one that has it; 300 where several have it."""
@@ -101,9 +113,9 @@ class Writing:
         with self.system.lock:
             if self._once.get(token, "never given out") is not None:
                 raise Refusal(400, "used", "this address was used")
-            reply = self.create(call)
+            # As Roundup does it (rest.py): the address is used when the call arrives, whatever comes of it.
             self._once[token] = "used"
-        return reply
+            return self.create(call)
 
     def _created(self, revision: Revision, call: Call) -> Reply:
         creating = self.resource.create

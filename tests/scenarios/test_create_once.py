@@ -51,6 +51,22 @@ def test_a_crash_around_any_call_of_the_creates_makes_each_record_once(world, ki
     assert len(it.left.system.ids()) == len(it.links()) == 3
 
 
+@pytest.mark.parametrize("kind", ONCE)
+@pytest.mark.parametrize("dies", [True, False], ids=["killed", "timed out"])
+def test_a_create_that_the_system_commits_late_is_not_made_again(world, kind, dies):
+    """24, 25, 27: it was taken, and is done only after the next run has asked about it, or sent it again."""
+    it = world("plain", kind)
+    it.left.system.person_creates({"title": "one", "status": "new"})
+    it.right.api.writing.late = late = []
+    crashed = it.crashing_sync(it.right, at=0 if dies else 99, when=_creates(it), before=False)
+    it.right.api.writing.late = None
+    it.sync(after=1)
+    it.right.api.writing.finish(late)
+    it.settle()
+    assert (crashed, len(late)) == (dies, 1)
+    assert len(it.right.system.ids()) == len(it.left.system.ids()) == len(it.links()) == 1
+
+
 def _creates(it):
     """Match creates proper: asking for a one-time address is none."""
     once = it.right.resource.create.once.url_path

@@ -36,19 +36,30 @@ TABLE = [
     ("idempotency_key", None, UNKNOWN, 1799, None, AGAIN),
     ("idempotency_key", None, UNKNOWN, 1800, None, HOLD),
     ("idempotency_key", LOOKUP, UNKNOWN, 1800, None, LOOK),
-    # A one-time URL creates once; after a lost answer it is used up and says nothing.
+    ("idempotency_key", None, OPEN, 1800, None, HOLD),
+    ("idempotency_key", LOOKUP, OPEN, 1800, None, WAIT),
+    ("idempotency_key", LOOKUP, UNKNOWN, -10, None, AGAIN),
+    # A one-time URL creates once, and is kept before it is used; after a lost answer it is used up and says nothing.
     ("one_time_url", None, OPEN, 0, "/once/1", AGAIN),
-    ("one_time_url", None, OPEN, 0, None, HOLD),
-    ("one_time_url", LOOKUP, OPEN, 0, None, LOOK),
+    ("one_time_url", None, OPEN, 0, None, AGAIN),
+    ("one_time_url", LOOKUP, OPEN, 0, None, AGAIN),
+    ("one_time_url", LOOKUP, UNKNOWN, -10, "/once/1", WAIT),
     ("one_time_url", LOOKUP, UNKNOWN, 0, "/once/1", LOOK),
     ("one_time_url", None, UNKNOWN, 0, "/once/1", HOLD),
     # A look-up by correlation, once its index has caught up (33).
-    ("none", LOOKUP, OPEN, 0, None, LOOK),
+    ("none", LOOKUP, UNKNOWN, 0, None, LOOK),
+    # Whoever sent it may have died a moment ago, long after it was decided.
+    ("none", LOOKUP, OPEN, 9e9, None, WAIT),
     ("none", SLOW, OPEN, 29, None, WAIT),
     ("none", SLOW, UNKNOWN, 29, None, WAIT),
     ("none", SLOW, UNKNOWN, 30, None, LOOK),
     # What lies ahead of us, as of a call that may still be under way, is waited for.
-    ("none", LOOKUP, OPEN, -10, None, WAIT),
+    ("none", LOOKUP, UNKNOWN, -10, None, WAIT),
+    # An upsert that comes in late would take back what people wrote since.
+    ("upsert", None, OPEN, 9e9, None, WAIT),
+    ("upsert", None, UNKNOWN, -10, None, WAIT),
+    ("upsert", None, UNKNOWN, 0, None, AGAIN),
+    ("upsert", LOOKUP, UNKNOWN, 0, None, LOOK),
     # Nobody can tell (31).
     ("none", None, OPEN, 0, None, HOLD),
     ("none", None, UNKNOWN, 9e9, None, HOLD),
@@ -68,7 +79,7 @@ def test_the_next_step_for_an_open_create(kind, lookup, state, age, url, step):
 def test_the_table_reaches_every_step_from_every_kind_of_contract():
     """A step or a contract that no row names is one that nobody has thought of."""
     assert {row[-1] for row in TABLE} == set(Step)
-    assert {row[0] for row in TABLE} == {"none", "idempotency_key", "client_id", "one_time_url"}
+    assert {row[0] for row in TABLE} == {"none", "idempotency_key", "client_id", "one_time_url", "upsert"}
     assert {row[2] for row in TABLE} == set(IntentState)
 
 
