@@ -63,8 +63,8 @@ class Desk:
         )
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start ``ebond`` and leave it running."""
-        command = [str(EBOND), *arguments]
+        """Start ``ebond`` and leave it running; Ctrl-C reaches it also where the tests run in the background."""
+        command = ["env", "--default-signal=INT", str(EBOND), *arguments]
         return subprocess.Popen(
             command, env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
         )
