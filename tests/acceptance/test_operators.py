@@ -115,7 +115,7 @@ MISTAKES = {
     "no argument": (("sync",), 2, "error: Missing argument 'BOND'. See `ebond sync --help`"),
     "no record": (("journal", BOND, "77"), 2, "error: bond fake-bond knows no record '77'. It may be out of scope"),
     "both sides": (("explain", BOND, "1"), 2, ""),
-    "no database": (("status", "--database", "sqlite:////nowhere/x.db"), 5, "error: the database fails: unable to open"),
+    "no database": (("status", "--database", "sqlite:////nowhere/x.db"), 5, "error: the database fails: unable to"),
     "no such url": (("status", "--database", "mysql://x/y"), 5, "error: mysql is no database that ebond knows"),
 }  # fmt: skip
 
