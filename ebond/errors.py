@@ -147,6 +147,10 @@ class BondStopped(CallError):
     """The bond cannot work until someone acts."""
 
 
+class Denied(BondStopped):
+    """Good credentials were not taken for one record; where it happens to several, the bond cannot work."""
+
+
 class AnswerError(EbondError):
     """The system's answer cannot be read."""
 

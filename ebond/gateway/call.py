@@ -11,6 +11,7 @@ from uuid import uuid4
 from ebond.errors import (
     BondStopped,
     CallError,
+    Denied,
     Exists,
     Gone,
     NotSent,
@@ -41,6 +42,9 @@ _ERRORS: Final[Mapping[Outcome, type[CallError]]] = {
     Outcome.UNKNOWN: Unknown,
     Outcome.STOP: BondStopped,
 }
+#: Calls that name a record: a system's own 401 may be for that record only.
+_OF_ONE_RECORD: Final = frozenset({"read", "update"})
+_DENIED: Final = "See whether our client may see and change this record in that system; other records go on"
 _TODO: Final[Mapping[Outcome, str]] = {
     Outcome.REAUTH: "The gateway does not take our credentials: check them, and the client's subscription to this API",
     Outcome.STOP: "Check the client's rights, the base path and the contract with the API's team",
@@ -177,7 +181,8 @@ class Call:
         where = f"request {self.request_id}" + (f", gateway's id {gateway_id}" if gateway_id else "")
         status = f" ({answer.status})" if answer else ""
         todo = self.failure.todo if self.failure is not None else None
-        raise self._error(verdict.outcome)(
+        error = self._error(verdict.outcome)
+        raise error(
             f"{self._what}: {verdict.why}{status}",
             status=answer.status if answer else None,
             request_id=self.request_id,
@@ -185,10 +190,12 @@ class Call:
             retry_after=self.retry_after,
             content=masked(answer.content[:LOOKED_AT], self._secrets()) if answer else b"",
             where=where,
-            todo=todo or _TODO.get(verdict.outcome),
+            todo=todo or (_DENIED if error is Denied else _TODO.get(verdict.outcome)),
         ) from None
 
     def _error(self, outcome: Outcome) -> type[CallError]:
+        if outcome is Outcome.REAUTH and self.request.operation in _OF_ONE_RECORD:
+            return Denied
         # A read that failed in the system's hands did reach it: one record that it cannot show, and no outage.
         reached = outcome is Outcome.RETRY and self.request.safe
         return Unknown if reached else _ERRORS[outcome]

@@ -12,11 +12,11 @@ from functools import cached_property
 
 import structlog
 
-from ebond.errors import AnswerError, EbondError, Gone, Refused
+from ebond.errors import AnswerError, Denied, EbondError, Gone, Refused
 from ebond.records.resource import Seen
 from ebond.state import Entry, Fate, Known
 from ebond.sync.context import BondContext, RunContext, SideContext
-from ebond.sync.failures import ENDS_THE_RUN, merged, record_failure
+from ebond.sync.failures import ENDS_THE_RUN, merged, record_failure, said_by_several
 from ebond.sync.observe import Observer
 from ebond.sync.threads import each
 
@@ -54,6 +54,11 @@ class _Confirmer:
         known = self._known(record_id)
         try:
             self._store(self.side.client.read(record_id), record_id, known)
+        except Denied as denied:
+            what = f"link {known.link_id}" if known.link_id else f"{self.side.side} {record_id}"
+            if said_by_several(self.run, what):
+                raise
+            return self._failed(record_id, known, denied)
         except ENDS_THE_RUN:
             raise
         except Gone as gone:
@@ -101,6 +106,8 @@ class _Confirmer:
             return False
         try:
             self.side.client.read(other)
+        except Denied:
+            return False
         except ENDS_THE_RUN:
             raise
         except EbondError:
@@ -115,7 +122,7 @@ class _Confirmer:
             record_failure(self.bond, self.run, link, error)
             return known.link_id
         # What the system refuses or garbles waits until the record changes; other trouble is tried again.
-        lasting = isinstance(error, Refused | AnswerError)
+        lasting = isinstance(error, Refused | AnswerError | Denied)
         self.bond.store.hold_record(
             self.bond.name,
             self.side.side,

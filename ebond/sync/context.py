@@ -109,3 +109,5 @@ class RunContext:
     guard: Callable[[], None] = lambda: None
     """Asked before every write to a system; raises LeaseLost where others may have taken over, Paused where it may
     not be made."""
+    denied: set[str] = field(default_factory=set)
+    """Links and records that good credentials were not taken for."""

@@ -33,6 +33,16 @@ LONGEST_BACKOFF: Final = timedelta(hours=1)
 JITTER: Final = 0.25
 
 
+#: So many records that good credentials are not taken for are no matter of single records any more.
+SEVERAL: Final = 3
+
+
+def said_by_several(run: RunContext, what: str) -> bool:
+    """Note that credentials were not taken for a link or record; have others of this run met the same?"""
+    run.denied.add(what)
+    return len(run.denied) >= SEVERAL
+
+
 def merged(asked: str, answered: str) -> AnswerError:
     """Say that a record goes by the id of another one now."""
     return AnswerError(

@@ -7,7 +7,7 @@ although nobody touched them are left alone.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -94,13 +94,24 @@ def first_meeting(*, left_empty: bool, right_empty: bool, direction: Direction, 
     return None
 
 
-def settle_conflict(policy: ConflictPolicy, *, left_updated: datetime | None, right_updated: datetime | None) -> Action:
-    """Apply a field's conflict policy; equal or missing stamps cannot tell the newest, so the field is held."""
+def settle_conflict(
+    policy: ConflictPolicy,
+    *,
+    left_updated: datetime | None,
+    right_updated: datetime | None,
+    step: timedelta = timedelta(0),
+) -> Action:
+    """Apply a field's conflict policy; missing stamps, or two within one ``step``, cannot tell the newest: it is held.
+
+    ``step`` is the coarser granularity of the two sides: a whole second may stand for any moment of it.
+    """
     match policy:
         case "left_wins":
             return Action.WRITE_RIGHT
         case "right_wins":
             return Action.WRITE_LEFT
-        case "newest_wins" if left_updated and right_updated and left_updated != right_updated:
-            return Action.WRITE_RIGHT if left_updated > right_updated else Action.WRITE_LEFT
+        case "newest_wins" if left_updated and right_updated:
+            lead = left_updated - right_updated
+            if lead and abs(lead) >= step:
+                return Action.WRITE_RIGHT if lead > timedelta(0) else Action.WRITE_LEFT
     return Action.HOLD

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any, Final
 
@@ -31,6 +31,8 @@ class Policy:
     differences: str = "policy"
     flip_limit: int = 3
     flip_window: float = 3600.0
+    stamp_step: timedelta = timedelta(0)
+    """The coarser granularity of both sides' stamps: within it, nobody can tell which edit is newer."""
     salt: str = ""
     """Digest of the mapping: after a change of mapping every held field is looked at again."""
 
@@ -154,7 +156,9 @@ class _Planner:
 
     def _conflict(self, rule: CompiledRule) -> Action:
         left, right = self.link.left, self.link.right
-        return settle_conflict(rule.conflict, left_updated=left.updated, right_updated=right.updated)
+        return settle_conflict(
+            rule.conflict, left_updated=left.updated, right_updated=right.updated, step=self.policy.stamp_step
+        )
 
     def _decided(self, rule: CompiledRule, left: Any, right: Any) -> FieldPlan | None:
         """Carry out an operator's decision, unless what it gives up is no longer what the operator saw.

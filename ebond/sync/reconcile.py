@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from ebond.errors import AnswerError, CallError, EbondError, Gone, Refused, Stale
+from ebond.errors import AnswerError, CallError, Denied, EbondError, Gone, Refused, Stale
 from ebond.records.resource import Seen
 from ebond.records.resource import Written as Answered
 from ebond.state import Entry, LinkState, Observation, Origin, RecordState, Side
 from ebond.sync import hints
 from ebond.sync.context import BondContext, RunContext
-from ebond.sync.failures import ENDS_THE_RUN, merged, record_failure
+from ebond.sync.failures import ENDS_THE_RUN, merged, record_failure, said_by_several
 from ebond.sync.plan import FieldPlan, LinkPlan, plan_link
 from ebond.sync.settle import Written, settle_link
 
@@ -29,6 +29,11 @@ def reconcile(bond: BondContext, run: RunContext, link: LinkState) -> bool:
     """
     try:
         _Reconciler(bond, run).bring_in_step(link)
+    except Denied as denied:
+        if said_by_several(run, f"link {link.id}"):
+            raise
+        _failed(bond, run, link, denied)
+        return False
     except ENDS_THE_RUN:
         raise
     except _Missing as missing:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from threading import Lock
 
 from ebond.clock import Clock
@@ -120,7 +121,7 @@ class Workbench:
         """Return a bond's mapping and policies; nothing is opened and no secret is needed."""
         bond = self.definitions.bond(name)
         mapping = self.definitions.mappings[bond.mapping]
-        return self._compile(bond, mapping), _policy(bond, mapping)
+        return self._compile(bond, mapping), self._policy(bond, mapping)
 
     def bond(self, name: str, *, watcher: Watcher | None = None) -> BondContext:
         """Open a bond; raises UsageError for an unknown name, SecretError for a missing secret."""
@@ -132,7 +133,7 @@ class Workbench:
             mapping=compiled,
             left=self._side(Side.LEFT, mapping.left, bond.left, compiled),
             right=self._side(Side.RIGHT, mapping.right, bond.right, compiled),
-            policy=_policy(bond, mapping),
+            policy=self._policy(bond, mapping),
             store=self.store,
             clock=self.clock,
             watcher=watcher or Nobody(),
@@ -147,6 +148,17 @@ class Workbench:
 
     def _secret(self, reference: SecretRef) -> Secret:
         return reference.resolve(self.environ, self.definitions.folder)
+
+    def _policy(self, bond: Bond, mapping: MappingDefinition) -> Policy:
+        ends = [self._definition(reference) for reference in (mapping.left, mapping.right)]
+        coarser = max(end.updated_stamp.granularity for end in ends)
+        return Policy(
+            differences=bond.match.differences,
+            flip_limit=bond.guard.flip_limit,
+            flip_window=bond.guard.flip_window,
+            stamp_step=timedelta(seconds=coarser),
+            salt=hashlib.sha256(mapping.model_dump_json().encode()).hexdigest()[:16],
+        )
 
     def _compile(self, bond: Bond, mapping: MappingDefinition) -> CompiledMapping:
         left, right = (self._definition(reference) for reference in (mapping.left, mapping.right))
@@ -181,16 +193,6 @@ def _extra(settings: BondSide, resource: Resource) -> tuple[str, ...]:
     if resource.correlation:
         names.append(resource.correlation)
     return tuple(dict.fromkeys(names))
-
-
-def _policy(bond: Bond, mapping: MappingDefinition) -> Policy:
-    text = mapping.model_dump_json()
-    return Policy(
-        differences=bond.match.differences,
-        flip_limit=bond.guard.flip_limit,
-        flip_window=bond.guard.flip_window,
-        salt=hashlib.sha256(text.encode()).hexdigest()[:16],
-    )
 
 
 def _quota_key(gateway_name: str) -> str:

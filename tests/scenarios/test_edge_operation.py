@@ -110,6 +110,24 @@ def test_only_the_gateways_own_401_renews_the_token(world):
     assert it.right.gateway.calls["token"] == tokens
 
 
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+@pytest.mark.parametrize(("strangers", "status"), [(1, "ok"), (2, "ok"), (3, "stopped")])
+def test_credentials_that_one_record_does_not_take_hold_that_record_only(world, method, strangers, status):
+    """57, 90: a backend's plain 401 looks like the gateway's own; the bond stops where several records say so."""
+    it = world("plain", "bare" if method == "GET" else "plain")
+    ids = opens(it, *(f"record {number}" for number in range(5)))
+    it.settle()
+    closed = [f"/{it.partner(Side.LEFT, left)}" for left in ids[:strangers]]
+    it.right.faults.always(
+        faults.answer(401), when=lambda raw: raw.method == method and raw.url.endswith(tuple(closed))
+    )
+    for left in ids:
+        it.left.system.person_edits(left, urgency=2)
+    assert it.sync().status == status
+    done = [it.pair(left)[1].get("urgency") == 2 for left in ids[strangers:]]
+    assert all(done) is (status == "ok")
+
+
 def test_a_poison_record_is_parked_and_stops_no_other(world):
     """93: after so many tries a human has to look; others flow, its own later edits wait behind it."""
     it = world(bond={"guard": {"attempts": 3}})

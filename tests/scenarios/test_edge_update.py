@@ -464,3 +464,18 @@ def test_reads_that_fail_after_a_write_lose_nothing(world):
     it.right.faults.clear()
     assert writes_of(it, lambda: it.right.system.person_edits(right, title="three")) == 1
     assert it.value(Side.LEFT, left, "title") == "three"
+
+
+@pytest.mark.parametrize(("apart", "winner"), [(0.4, None), (2.0, "right")])
+def test_the_newest_edit_wins_only_where_both_stamps_can_tell(world, apart, winner):
+    """61: one side has whole seconds; within one of them the conflict is held."""
+    it = world("plain", changed("plain", updated_stamp={"format": "iso_z", "granularity": "1s"}), mapping={
+        "conflict": "newest_wins"
+    })  # fmt: skip
+    left, right = linked(it)
+    it.left.system.person_edits(left, title="left")
+    it.clock.advance(apart)
+    it.right.system.person_edits(right, title="right")
+    it.sync()
+    assert it.value(Side.LEFT, left, "title") == (winner or "left")
+    assert [field for _, field, _ in it.held()] == ([] if winner else ["title"])

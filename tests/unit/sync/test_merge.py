@@ -76,6 +76,24 @@ def test_a_conflict_is_settled_by_policy_and_held_where_stamps_cannot_tell(polic
     assert settle_conflict(policy, left_updated=left, right_updated=right) is expected
 
 
+MILLIS, SECOND, MINUTE = timedelta(milliseconds=1), timedelta(seconds=1), timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(("step", "lead", "expected"), [
+    (MILLIS, MILLIS, R),
+    (MILLIS, -MILLIS, L),
+    (SECOND, 999 * MILLIS, H),
+    (SECOND, -999 * MILLIS, H),
+    (SECOND, SECOND, R),
+    (SECOND, -SECOND, L),
+    (MINUTE, 59 * SECOND, H),
+    (MINUTE, -MINUTE, L),
+])  # fmt: skip
+def test_the_newest_is_told_only_beyond_the_coarser_granularity(step, lead, expected):
+    """61: a stamp of whole seconds may stand for any moment of its second, before or after the other side's."""
+    assert settle_conflict("newest_wins", left_updated=NOW + lead, right_updated=NOW, step=step) is expected
+
+
 @pytest.mark.parametrize("side", list(Side))
 def test_a_write_names_its_target(side):
     """Writing a side, and the side that is written, are each other's inverse; nothing else has a target."""
