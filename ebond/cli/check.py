@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, NamedTuple
 
 import typer
 
 from ebond.cli.app import DatabaseOption, Exit, FolderOption, JsonOption, Place
 from ebond.cli.output import console, print_json
-from ebond.definitions import missing_secrets
-from ebond.errors import AnswerError, CallError, DefinitionError, FeedError
-from ebond.records.verify import probe
+from ebond.definitions import Definitions, missing_secrets
+from ebond.errors import BondStopped, DefinitionError
+from ebond.records.checkup import Listener, of_clock, of_credentials, of_encoding, of_quota, of_rights
+from ebond.records.resource import ResourceClient
+from ebond.records.verify import Finding, probe
+from ebond.secrets import Secret, SecretRef
 from ebond.sync.workbench import Workbench
+
+_COLOURS = {"ok": "green", "warn": "yellow", "error": "red"}
+
+
+class _Line(NamedTuple):
+    about: str
+    """A gateway's name, or a resource as mappings name it."""
+    finding: Finding
+    stops: bool = False
+    """No run could go on with this."""
 
 
 def check(
@@ -22,26 +36,49 @@ def check(
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Check the definitions, then the connection and the rights of every resource that a bond uses."""
+    """Check the definitions, then credentials, connection and rights of every resource that a bond uses."""
     place = Place(folder, database)
     definitions = place.definitions()
     if problems := missing_secrets(definitions, os.environ):
         raise DefinitionError(problems)
-    counts = {
-        "gateways": len(definitions.gateways),
-        "systems": len(definitions.systems),
-        "mappings": len(definitions.mappings),
-        "bonds": len(definitions.bonds),
-    }
-    findings: list[dict[str, Any]] = []
+    lines = list(_of_secrets(definitions))
     if not offline:
         with place.workbench() as bench:
-            findings = [finding for reference in _resources(bench) for finding in _probe(bench, reference)]
+            lines += _online(bench)
+    counts = {kind: len(getattr(definitions, kind)) for kind in ("gateways", "systems", "mappings", "bonds")}
     if json:
+        findings = [{"resource": one.about, "level": one.finding.level, "text": one.finding.text} for one in lines]
         print_json({"definitions": counts, "findings": findings})
     else:
-        _print(counts, findings)
-    raise typer.Exit(Exit.ATTENTION if any(one["level"] == "error" for one in findings) else Exit.OK)
+        _print(counts, lines)
+    raise typer.Exit(_code(lines))
+
+
+def _code(lines: list[_Line]) -> Exit:
+    if any(one.stops for one in lines):
+        return Exit.STOPPED
+    return Exit.ATTENTION if any(one.finding.level == "error" for one in lines) else Exit.OK
+
+
+def _of_secrets(definitions: Definitions) -> Iterator[_Line]:
+    def resolve(reference: SecretRef) -> Secret:
+        return reference.resolve(os.environ, definitions.folder)
+
+    for name, gateway in definitions.gateways.items():
+        yield from (_Line(name, finding) for finding in of_encoding(gateway, resolve))
+
+
+def _online(bench: Workbench) -> Iterator[_Line]:
+    """Each gateway once, then the resources behind those that let us in."""
+    open_gateways: dict[str, bool] = {}
+    for reference in _resources(bench):
+        gateway = bench.definitions.systems[reference.partition("/")[0]].gateway
+        if gateway not in open_gateways:
+            error, finding = of_credentials(bench.connection(gateway))
+            open_gateways[gateway] = error is None
+            yield _Line(gateway, finding, stops=isinstance(error, BondStopped))
+        if open_gateways[gateway]:
+            yield from _of_resource(bench, reference)
 
 
 def _resources(bench: Workbench) -> list[str]:
@@ -50,20 +87,22 @@ def _resources(bench: Workbench) -> list[str]:
     return list(dict.fromkeys(side for mapping in mappings for side in (mapping.left, mapping.right)))
 
 
-def _probe(bench: Workbench, reference: str) -> list[dict[str, Any]]:
-    _, resource, client, _ = bench.resource(reference)
-    try:
-        found = probe(client, resource)
-    except (CallError, AnswerError, FeedError) as error:
-        return [{"resource": reference, "level": "error", "text": str(error)}]
-    return [{"resource": reference, "level": finding.level, "text": finding.text} for finding in found]
+def _of_resource(bench: Workbench, reference: str) -> Iterator[_Line]:
+    system, resource, _, sender = bench.resource(reference)
+    heard = Listener(sender)
+    found = probe(ResourceClient(heard, resource, name=reference), resource)
+    if heard.headers:
+        gateway = bench.definitions.gateways[system.gateway]
+        found += of_clock(heard.server_now, bench.clock.now())
+        found += of_rights(system, resource, heard.headers.get("allow"))
+        found += of_quota(gateway, heard.headers)
+    for finding in found:
+        yield _Line(reference, finding, stops=heard.stopped and finding.level == "error")
 
 
-def _print(counts: dict[str, int], findings: list[dict[str, Any]]) -> None:
+def _print(counts: dict[str, int], lines: list[_Line]) -> None:
     out = console()
     out.print("[green]ok[/green]  definitions: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
-    colours = {"ok": "green", "warn": "yellow", "warning": "yellow", "error": "red"}
-    for one in findings:
-        colour = colours.get(one["level"], "white")
-        text = one["text"].replace("[", r"\[")
-        out.print(f"[{colour}]{one['level']}[/{colour}]  {one['resource']}: {text}")
+    for one in lines:
+        level, text = one.finding.level, one.finding.text.replace("[", r"\[")
+        out.print(f"[{_COLOURS[level]}]{level}[/{_COLOURS[level]}]  {one.about}: {text}")

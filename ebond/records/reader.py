@@ -15,6 +15,8 @@ from ebond.records.rows import RowFault, Seen
 from ebond.records.version import version_text
 
 _STAMPS_KEPT = 4096
+#: PostgreSQL keeps it in no text; a record that carries it in what we find it by cannot be kept.
+_NUL = "\x00"
 
 
 class RowReader:
@@ -51,12 +53,15 @@ class RowReader:
             return RowFault(f"the row is no object but {_kind(row)}", None)
         record_id = self.id_of(row)
         if record_id is None:
-            return RowFault("the row has no id", None)
+            unusable = _NUL in str(self._id(row))
+            return RowFault("its id holds U+0000" if unusable else "the row has no id", None)
         return self.as_record(row, record_id)
 
     def as_record(self, record: dict[str, Any], record_id: str) -> Seen | RowFault:
         """Read a record whose id is known."""
         version = version_text(self._version(record)) if self._version is not None else None
+        if version is not None and _NUL in version:
+            return RowFault("its version holds U+0000", record_id)
         updated = None
         if self._updated is not None:
             raw = self._updated(record)
@@ -74,12 +79,17 @@ class RowReader:
         return self.id_text(self._id(record))
 
     def id_text(self, raw: Any) -> str | None:
-        """Return an id as text, numbers in plain form: 7, 7.0 and "07" are one id where ids are numbers."""
+        """Return an id as text, numbers in plain form: 7, 7.0 and "07" are one id where ids are numbers.
+
+        None where there is none, or none that can be kept.
+        """
         if raw is None or raw == "" or isinstance(raw, (bool, dict, list)):
             return None
         if isinstance(raw, float) and raw.is_integer():
             raw = int(raw)
         text = str(raw)
+        if _NUL in text:
+            return None
         if self._number and text.isascii() and text.isdigit():
             return str(int(text))
         return text

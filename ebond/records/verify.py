@@ -6,7 +6,8 @@ says, does the filter filter, does the page size hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -20,6 +21,9 @@ from ebond.records.since import asked
 Level = Literal["ok", "warn", "error"]
 
 _SAMPLE: Final = 5
+#: So many rows tell of an order.
+_FEWEST: Final = 3
+_ORDER: Final = re.compile("sort|order", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,28 @@ def _of_page(resource: Resource, page: Page) -> Iterable[Finding]:
         yield Finding(level, f"{stamped} of {len(page.rows)} rows show 'updated' at {resource.updated!r}")
     if resource.list.paging.size_param is not None and count > _SAMPLE:
         yield Finding("warn", f"asked for {_SAMPLE} rows a page and got {count}: the size is not honoured")
+    elif resource.list.paging.size_param is not None and count and not page.last:
+        yield Finding("ok", "the page size is honoured")
+    yield from _of_order(resource, page)
     if page.server_now is None:
         yield Finding("warn", "answers carry no Date: a stamp in the future cannot be told from a real one")
+
+
+def _of_order(resource: Resource, page: Page) -> Iterable[Finding]:
+    """Where the list asks for an order: are stamps or ids in one? Pages of a list without order lose rows."""
+    asks = any(_ORDER.search(name) or _ORDER.search(value) for name, value in resource.list.params.items())
+    if not asks or len(page.rows) < _FEWEST:
+        return
+    stamps = [seen.updated for seen in page.rows if seen.updated is not None]
+    ids = [(len(seen.id), seen.id) for seen in page.rows]
+    if _in_order(stamps) or _in_order(ids):
+        yield Finding("ok", "rows come in order")
+    else:
+        yield Finding("warn", "rows come in no order of stamp or id, though the list asks for one: see its 'params'")
+
+
+def _in_order(keys: Sequence[Any]) -> bool:
+    return len(keys) >= _FEWEST and list(keys) in (sorted(keys), sorted(keys, reverse=True))
 
 
 def _step(resource: Resource, since: Since) -> timedelta:

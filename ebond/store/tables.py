@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, MetaData, Text, text
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, MetaData, Text, TypeDecorator, text
+from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
 #: Kept as written. JSONB was rejected: it refuses U+0000, which systems do send, and rewrites numbers.
@@ -19,6 +20,17 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+class Words(TypeDecorator[str]):
+    """A reason or an error: words for people, which may quote what a system sent. U+0000 is shown as its sign."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Make a text storable; PostgreSQL keeps U+0000 in none."""
+        return None if value is None else value.replace("\x00", "\N{SYMBOL FOR NULL}")
 
 
 class Base(SQLModel):
@@ -75,7 +87,7 @@ class RecordRow(Base, table=True):
     link_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     run_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     fate: str
-    held: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    held: str | None = Field(default=None, sa_column=Column(Words, nullable=True))
     sweep: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     missing: bool = False
 
@@ -131,7 +143,7 @@ class LinkRow(Base, table=True):
     done: int = Field(sa_column=Column(BigInteger, nullable=False))
     attempts: int = 0
     due_at: int | None = _time()
-    parked: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    parked: str | None = Field(default=None, sa_column=Column(Words, nullable=True))
     holder: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     fence: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
     worked_in: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
@@ -146,7 +158,7 @@ class HoldRow(Base, table=True):
     field: str = Field(primary_key=True)
     bond: str = Field(index=True)
     kind: str
-    reason: str = Field(sa_column=Column(Text, nullable=False))
+    reason: str = Field(sa_column=Column(Words, nullable=False))
     since: int = Field(sa_column=Column(BigInteger, nullable=False))
     left_print: str
     right_print: str
@@ -228,7 +240,7 @@ class RunRow(Base, table=True):
     status: str
     books: Any = _json()
     calls: int = 0
-    error: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    error: str | None = Field(default=None, sa_column=Column(Words, nullable=True))
     opened: Any = _json()
     outcome: str | None = None
     until: int | None = _time()
@@ -264,7 +276,7 @@ class BondRow(Base, table=True):
     begun: int | None = _time()
     fence: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     paused: bool = False
-    stopped: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    stopped: str | None = Field(default=None, sa_column=Column(Words, nullable=True))
     mapping_digest: str = ""
 
 

@@ -150,6 +150,18 @@ def test_a_file_that_is_no_database_is_no_traceback(synced):
     assert path.read_bytes().startswith(b"these are my notes")
 
 
+def test_check_tells_a_wrong_secret_from_one_that_works(desk):
+    """Exit code 4 and what to look at; each gateway by its name, and nobody behind it is called."""
+    assert desk.run("check", "--json").code == 0
+    calls = len(desk.right.transport.calls)
+    desk.environ["FAKE_SECRET"] = "wrong"
+    done = desk.run("check", "--json")
+    wrong = [one for one in done.json["findings"] if one["level"] == "error"]
+    assert (done.code, [one["resource"] for one in wrong]) == (4, ["left-gateway", "right-gateway"])
+    assert all("Check token_url, the client id, the secret" in one["text"] for one in wrong)
+    assert {raw.url.rpartition("/")[2] for raw in desk.right.transport.calls[calls:]} == {"token"}
+
+
 JSON = (
     ("check",), ("plan", BOND), ("sync", BOND), ("status",), ("status", BOND), ("journal", BOND),
     ("explain", BOND, "1", "--side", "left"), ("retry", BOND), ("sync", "nope"), ("sync",),

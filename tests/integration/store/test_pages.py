@@ -105,6 +105,13 @@ def test_values_come_back_as_they_came(store: Store) -> None:
     assert repr(found.view) == repr(AWKWARD)
 
 
+def test_a_reason_with_any_character_can_be_kept(store: Store) -> None:
+    """It may quote what a system sent; U+0000, which PostgreSQL refuses, is shown as its sign."""
+    show(store, Side.LEFT, seen("L1"))
+    store.hold_record(BOND, Side.LEFT, "L1", "bad \x00 value", run_id=1, fate=Fate.HELD, entries=[], now=NOW)
+    assert [one["reason"] for one in store.held(BOND)] == ["bad \N{SYMBOL FOR NULL} value"]
+
+
 def test_awkward_ids_are_ids(store: Store) -> None:
     """Ids are texts to the last character: quotes, per cent signs, blanks, emoji, case and kilobytes."""
     ids = ["a'b", "100%s", " x ", "x", "X", "🎫", ":b", "?", "z" * 2000]

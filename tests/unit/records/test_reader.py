@@ -70,6 +70,13 @@ def test_a_fault_does_not_stop_the_others(make: Make) -> None:
     assert [fault.reason for fault in faults] == ["the row has no id", "the row is no object but str"]
 
 
+@pytest.mark.parametrize("part", ["id", "version"])
+def test_a_row_that_no_database_can_find_again_is_a_fault_of_its_own(make: Make, part: str) -> None:
+    """PostgreSQL keeps U+0000 in no text."""
+    seen, faults = RowReader(make()).rows([{"id": "1", "version": 1, part: "a\x00b"}, {"id": "2"}])
+    assert ([row.id for row in seen], [fault.reason for fault in faults]) == (["2"], [f"its {part} holds U+0000"])
+
+
 def test_rows_to_skip_are_dropped_and_tombstones_marked(make: Make) -> None:
     """GitHub lists pull requests among issues; Kinto lists what was deleted."""
     listing = {
