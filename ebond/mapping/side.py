@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 from typing import Any, Final
 
 from ebond.definitions.system import Resource, ResourceField
@@ -25,6 +26,7 @@ class SideView:
         self._fields = {name: resource.fields[name] for name in self.names}
         paths = {name: (split(field.path), field.path) for name, field in self._fields.items()}
         self._flat = {name: steps[0] for name, (steps, _) in paths.items() if len(steps) == 1}
+        self._all_flat = _taker(tuple(self._flat.values()))
         self._deep = tuple((name, getter(path)) for name, (steps, path) in paths.items() if len(steps) != 1)
         self._codecs = {name: codec_for(field) for name, field in self._fields.items()}
         self._explainers: dict[str, Callable[[Any, Any], bool]] = {
@@ -33,8 +35,11 @@ class SideView:
 
     def extract(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Take a view of a record; what is missing is None."""
-        # Most fields lie at the top of most records: those are taken without a call for each.
-        view = dict(zip(self._flat, map(record.get, self._flat.values()), strict=True))
+        # Most fields lie at the top of most records, and most records show them all: those are taken in one go.
+        try:
+            view = dict(zip(self._flat, self._all_flat(record), strict=True))
+        except KeyError:
+            view = dict(zip(self._flat, map(record.get, self._flat.values()), strict=True))
         for name, get in self._deep:
             view[name] = get(record)
         return view
@@ -72,3 +77,10 @@ class SideView:
     def digest(self, view: Mapping[str, Any]) -> bytes:
         """Return 16 bytes that tell whether a view has changed."""
         return fingerprint(view)
+
+
+def _taker(keys: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """Return a function that takes these values of a record; it raises KeyError where one is missing."""
+    if len(keys) > 1:
+        return itemgetter(*keys)
+    return lambda record: tuple(record[key] for key in keys)

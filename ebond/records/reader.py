@@ -51,7 +51,9 @@ class RowReader:
         """Read one row of a list."""
         if not isinstance(row, dict):
             return RowFault(f"the row is no object but {_kind(row)}", None)
-        record_id = self.id_of(row)
+        raw = self._id(row)
+        # Of most rows the id is text already; a call for each would be felt.
+        record_id = raw if type(raw) is str and raw and not self._number else self.id_text(raw)
         if record_id is None:
             unusable = _NUL in str(self._id(row))
             return RowFault("its id holds U+0000" if unusable else "the row has no id", None)

@@ -18,6 +18,8 @@ _UNUSABLE: Final = frozenset({"", '""', "*", '"*"'})
 
 def version_text(value: Any) -> str | None:
     """Return a body version as text; None where there is none, and for what would not protect anything."""
+    if type(value) is int:
+        return str(value)
     if value is None or isinstance(value, (bool, dict, list)):
         return None
     if isinstance(value, float) and value.is_integer():

@@ -66,6 +66,8 @@ class RecordRow(Base, table=True):
             sqlite_where=text("origin IN ('assumed', 'stub')"),
             postgresql_where=text("origin IN ('assumed', 'stub')"),
         ),
+        # Holds all that a row of a list is compared with: a sweep asks for every record, and needs not one of its rows.
+        Index("ix_record_rest", "bond", "side", "id", "origin", "gone", "digest", "version"),
         Index("ix_record_gone", "bond", sqlite_where=text("gone IS 1"), postgresql_where=text("gone IS true")),
         Index(
             "ix_record_held",

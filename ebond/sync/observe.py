@@ -55,12 +55,13 @@ class Observer:
         extract, digest = self._side.view.extract, self._side.view.digest
         moved = []
         for row in rows:
-            stood = at_rest.get(row.id)
+            record_id, version, _, record, deleted = row
+            stood = at_rest.get(record_id)
             if (
                 stood is None
-                or row.deleted
-                or stood.digest != digest(extract(row.record))
-                or row.version not in (None, stood.version)
+                or deleted
+                or (version is not None and version != stood.version)
+                or stood.digest != digest(extract(record))
             ):
                 moved.append(row)
         self.fates[Fate.UNCHANGED] += len(rows) - len(moved)

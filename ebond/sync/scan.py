@@ -43,13 +43,13 @@ class ScanReport:
             self.server_start = page.server_now
         self.pages += 1
         self.rows += len(page.rows)
-        for row in page.rows:
-            if row.updated is None:
-                continue
-            if self.newest is None or row.updated > self.newest:
-                self.newest = row.updated
-            if self.server_start is not None and row.updated >= self.server_start:
-                self.changed_meanwhile = True
+        newest = max((row.updated for row in page.rows if row.updated is not None), default=None)
+        if newest is None:
+            return
+        if self.newest is None or newest > self.newest:
+            self.newest = newest
+        if self.server_start is not None and newest >= self.server_start:
+            self.changed_meanwhile = True
 
 
 class Scan:
