@@ -15,7 +15,6 @@ import dramatiq
 import structlog
 
 from ebond.errors import EbondError, LeaseLost, Paused
-from ebond.sync.passes import Pass
 from ebond.sync.work import PER_THREAD
 from workers.bells import Bells
 from workers.retention import Retention
@@ -83,10 +82,12 @@ class Actors:
         runtime.holder.bury()
         for bond in runtime.store.overdue(now=runtime.clock.now()):
             if bond in runtime.definitions.bonds:
-                self._ring_for(bond, runtime.part_in(bond))
+                # One that cannot be worked on, for want of a secret, keeps the others from nothing.
+                guarded("sweep", partial(self._ring_for, bond), bond)
         self._prune()
 
-    def _ring_for(self, bond: str, part: Pass) -> None:
+    def _ring_for(self, bond: str) -> None:
+        part = self._runtime.part_in(bond)
         if not part.has_work():
             self._bells.scan(bond)
             return

@@ -36,9 +36,14 @@ class Pruning:
 
     def prune_due(self, *, now: datetime, again: datetime) -> bool:
         """Is it time to prune? True for one caller only; the next one is told so from ``again`` on."""
+        due = select(KEPT.c.value).where(KEPT.c.key == _DUE)
+        with self.db.read() as connection:
+            # Mostly it is not, and so nobody has to write for it.
+            if (connection.execute(due).scalar_one_or_none() or 0) > (to_micros(now) or 0):
+                return False
         with self.db.write() as connection:
             insert_missing(connection, KEPT, {"key": _DUE, "value": 0})
-            due = select(KEPT.c.value).where(KEPT.c.key == _DUE).with_for_update()
+            due = due.with_for_update()
             if connection.execute(due).scalar_one() > (to_micros(now) or 0):
                 return False
             connection.execute(update(KEPT).where(KEPT.c.key == _DUE).values(value=to_micros(again)))

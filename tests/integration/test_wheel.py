@@ -38,6 +38,12 @@ def test_it_is_the_wheel_that_runs(run: Run) -> None:
     assert Path(run("-c", "import ebond; print(ebond.__file__)").strip()).parent.parent.name == "installed"
 
 
+def test_the_wheel_holds_the_product_and_no_more(run: Run) -> None:
+    """``ebond`` and ``workers``: neither tests nor the files of ``deploy/``."""
+    shipped = run("-c", "import os; print(*sorted(os.listdir('installed')))").split()
+    assert [name for name in shipped if not name.endswith(".dist-info")] == ["ebond", "workers"]
+
+
 def test_the_command_line_is_there(run: Run) -> None:
     """``ebond --help`` names the commands."""
     shown = run("-c", "from ebond.cli.main import main; main()", "--help")
