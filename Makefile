@@ -28,7 +28,7 @@ demo: $(READY) ## start two real systems and a gateway, and keep them in step
 	$(BIN)/ebond demo
 
 test: $(READY) ## the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 unit: $(READY) ## the unit tests alone
 	$(BIN)/python -m pytest tests/unit
