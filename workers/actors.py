@@ -39,14 +39,14 @@ class Actors:
 
     def scan(self, bond: str) -> None:
         """Open a pass over a bond, where one is due and nobody has it in hand, and begin to work on it."""
-        runtime = self._runtime
-        if runtime.stopping.is_set() or bond not in runtime.store.overdue(now=runtime.clock.now(), bond=bond):
+        runtime, due = self._runtime, partial(self._is_due, bond)
+        if runtime.stopping.is_set() or not due():
             return
         part = runtime.part_in(bond)
         if part.has_work():
             self.work(bond)
             return
-        opened = part.open(kind="scheduled", work_for=max(part.bond.bond.schedule.every, SHORTEST_RUN))
+        opened = part.open(kind="scheduled", work_for=max(part.bond.bond.schedule.every, SHORTEST_RUN), due=due)
         if opened is None:
             return
         if opened.error is not None:
@@ -73,7 +73,7 @@ class Actors:
 
     def _next(self, bond: str) -> None:
         """Ring for the next run where it was asked for meanwhile."""
-        if self._runtime.store.overdue(now=self._runtime.clock.now(), bond=bond):
+        if self._is_due(bond):
             self._bells.scan(bond)
 
     def sweep(self) -> None:
@@ -105,6 +105,9 @@ class Actors:
             store.prune_due(now=now + PRUNING, again=now)
         if done.runs or done.lines:
             log.info("pruned", runs=done.runs, journal_lines=done.lines)
+
+    def _is_due(self, bond: str) -> bool:
+        return bool(self._runtime.store.overdue(now=self._runtime.clock.now(), bond=bond))
 
     def _slice(self) -> Callable[[], bool]:
         clock, stopping = self._runtime.clock, self._runtime.stopping

@@ -1,4 +1,8 @@
-"""Creates that were decided: committed before the call, gone when the link stands."""
+"""Creates that were decided: committed before the call, gone when the link stands.
+
+Every transaction locks the source's record before it touches the create: in the other order one that decides a
+create and one that ends another for the same source would wait for each other for ever.
+"""
 
 from __future__ import annotations
 
@@ -88,6 +92,7 @@ class Intents:
         """Set a create aside of which nobody can tell whether it was made; only a human, or a match, ends it."""
         source = intent.target.other
         with self.db.write() as connection:
+            _lock_source(connection, intent.bond, source, intent.source_id)
             connection.execute(update(INTENT).where(_I.sync_id == intent.sync_id).values(state=IntentState.STUCK.value))
             hold_source(connection, intent.bond, source, intent.source_id, reason)
             decide_fate(connection, intent.bond, source, intent.source_id, run_id, Fate.HELD)
@@ -114,11 +119,11 @@ class Intents:
         """
         source, target, bond = intent.target.other, intent.target, intent.bond
         with self.db.write() as connection:
+            # The row is locked: a scan either has shown the change already, or will find the link and mark it.
+            row = _lock_source(connection, bond, source, intent.source_id)
             _end(connection, intent.sync_id, intent.holder)
             _not_taken(connection, bond, target, target_record.id)
             _not_taken(connection, bond, source, intent.source_id)
-            row = connection.execute(_SOURCE, {"b": bond, "s": source.value, "i": intent.source_id}).one_or_none()
-            # The row is locked: a scan either has shown the change already, or will find the link and mark it.
             moved = row is None or row.digest != intent.source_digest
             upsert(
                 connection,
@@ -161,6 +166,7 @@ class Intents:
             if row is None:
                 return
             source = Side(row.target).other
+            _lock_source(connection, row.bond, source, row.source_id)
             connection.execute(_DONE, {"sync": sync_id})
             if hold is not None:
                 hold_source(connection, row.bond, source, row.source_id, hold)
@@ -174,15 +180,13 @@ class Intents:
             wanted = select(INTENT).where(_I.bond == bond, _I.holder == holder).order_by(_I.at, _I.sync_id)
             return [_intent(row) for row in connection.execute(wanted)]
 
-    def let_go(self, holder: int, intents: Sequence[Intent]) -> None:
-        """Let others find out what became of creates, or of another try in their place; all are for one bond."""
-        if not intents:
-            return
+    def let_go(self, holder: int, sync_ids: Sequence[str]) -> None:
+        """Let others find out what became of creates.
+
+        By their own ids: another thread of this process may have begun a create for the same source meanwhile.
+        """
         with self.db.write() as connection:
-            for target in {intent.target for intent in intents}:
-                sources = [intent.source_id for intent in intents if intent.target is target]
-                here = (_I.bond == intents[0].bond, _I.target == target.value, _I.source_id.in_(sources))
-                connection.execute(update(INTENT).where(*here, _I.holder == holder).values(holder=None))
+            connection.execute(update(INTENT).where(_I.sync_id.in_(sync_ids), _I.holder == holder).values(holder=None))
 
     def unresolved(self, bond: str) -> list[Intent]:
         """Return the creates of a bond that are not linked yet, oldest first."""
@@ -207,6 +211,10 @@ def _free_sources(bond: str, source: Side, ids: Sequence[str]) -> Select[tuple[s
         .order_by(record.id)
         .with_for_update(of=RECORD, skip_locked=True)
     )
+
+
+def _lock_source(connection: Connection, bond: str, source: Side, record_id: str) -> Any:
+    return connection.execute(_SOURCE, {"b": bond, "s": source.value, "i": record_id}).one_or_none()
 
 
 def _row(intent: Intent) -> dict[str, Any]:

@@ -85,7 +85,7 @@ class Runs:
         with self.db.write() as connection:
             connection.execute(
                 update(RUN)
-                .where(RUN.c.id == run_id)
+                .where(RUN.c.id == run_id, RUN.c.finished.is_(None))
                 .values(status=status, outcome=outcome, opened=_json(found), until=to_micros(until), calls=found.calls)
             )
 

@@ -111,3 +111,5 @@ class RunContext:
     not be made."""
     denied: set[str] = field(default_factory=set)
     """Links and records that good credentials were not taken for."""
+    give_back: Callable[[Callable[[], None]], None] = lambda giving: giving()
+    """Gives back what was taken, now or as soon as the database can be reached."""

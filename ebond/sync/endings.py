@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -37,6 +37,16 @@ class Endings:
 
     def __init__(self, bond: BondContext, run: RunContext) -> None:
         self.bond, self.run = bond, run
+        self._again: dict[str, str] = {}
+
+    def last_tries(self, intents: Iterable[Intent]) -> list[str]:
+        """Return the ids that creates go by now: another try in the place of one has an id of its own."""
+        return [self._last(intent.sync_id) for intent in intents]
+
+    def _last(self, sync_id: str) -> str:
+        while sync_id in self._again:
+            sync_id = self._again[sync_id]
+        return sync_id
 
     # -- it was made --------------------------------------------------------------------------------------
 
@@ -137,6 +147,8 @@ class Endings:
         """Commit another try in place of one that made nothing, before it is sent."""
         now = self.bond.clock.now()
         new = replace(new, state=IntentState.OPEN, at=now, once_url=None)
+        if new.sync_id != old.sync_id:
+            self._again[old.sync_id] = new.sync_id
         self.bond.store.reopen(old.sync_id, new, run_id=self.run.run_id, entries=[opened(new)], now=now)
         return new
 

@@ -2,20 +2,21 @@
 
 Whatever a holder has is free once it is buried, and whoever wants something buries the dead first: those whose
 time is over, and at once those that are no more on this machine. A process that was stopped for a while finds out
-before its next write, and the fence of each link keeps it from storing anything.
+before its next write, and the fence of each link keeps it from storing anything. It goes on as another holder, who
+has nothing in hand.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Event, Thread
+from threading import Event, RLock, Thread
 from types import TracebackType
 from typing import Final
 
 import structlog
 
 from ebond.clock import Clock
-from ebond.errors import EbondError, LeaseLost
+from ebond.errors import EbondError, LeaseLost, StoreError
 from ebond.store import Store
 from ebond.sync.process import is_dead
 
@@ -37,16 +38,18 @@ class Holder:
         self._store, self._name, self._kind, self._clock, self._ticking = store, name, kind, clock, ticking
         self._ended = Event()
         self._thread = Thread(target=self._keep, name="holder", daemon=True)
+        self._lock = RLock()
+        self._owed: list[Callable[[], None]] = []
         self._sure_at = self._tried_at = 0.0
-        self._buried = False
         self.id = 0
+        """Another one after this process was taken for dead; 0 once it is at its end."""
         self.processes = 1
         """How many work, as far as this one knows."""
 
     def __enter__(self) -> Holder:
-        self.bury()
-        self._sure_at = self._tried_at = self._clock.monotonic()
-        self.id = self._store.register(self._name, kind=self._kind, now=self._clock.now(), ttl=TTL)
+        self._bury()
+        self._register()
+        self._tried_at = self._sure_at
         self._thread.start()
         return self
 
@@ -55,35 +58,68 @@ class Holder:
     ) -> None:
         self._ended.set()
         self._thread.join()
-        self._store.retire(self.id)
+        # Threads that are still at work write nothing more from here on: what they hold is about to be free.
+        last, self.id = self.id, 0
+        self._store.retire(last)
 
     def bury(self) -> list[str]:
-        """Free what dead holders had; return their names."""
+        """Free what dead holders had; return their names. Whoever can bury is alive, however late it is."""
+        self.show_life()
+        return self._bury()
+
+    def _bury(self) -> list[str]:
         buried = self._store.bury(now=self._clock.now(), dead=is_dead)
         for name in buried:
             log.warning("holder is dead", holder=name)
         return buried
 
-    def show_life(self) -> bool:
-        """Stay alive; False where this holder was buried already."""
-        asked_at = self._clock.monotonic()
-        processes = self._store.show_life(self.id, now=self._clock.now(), ttl=TTL)
-        if processes:
-            self._sure_at, self.processes = asked_at, processes
-        self._buried = not processes
-        return processes > 0
+    def show_life(self) -> None:
+        """Stay alive; who was buried meanwhile goes on as another holder, with nothing in hand."""
+        with self._lock:
+            asked_at = self._clock.monotonic()
+            processes = self._store.show_life(self.id, now=self._clock.now(), ttl=TTL)
+            if processes:
+                self._sure_at, self.processes = asked_at, processes
+            elif self.id:
+                self._register()
+                log.warning("this process was taken for dead; it begins anew")
 
     def is_well(self) -> bool:
-        """Is there sense in this process going on? Not where it was buried, or hangs and shows no signs of life.
+        """Is there sense in this process going on? Not where it hangs, and does not even try to show life.
 
         A database that is away is no reason: starting the process anew would not bring it back.
         """
-        return not self._buried and self._clock.monotonic() - self._tried_at < HANGING
+        return self._clock.monotonic() - self._tried_at < HANGING
 
-    def guard(self) -> None:
-        """Raise LeaseLost where others may have taken over: this process may have been stopped for a while."""
-        if self._clock.monotonic() - self._sure_at > TTL / 2 and not self.show_life():
+    def _register(self) -> None:
+        self._sure_at = self._clock.monotonic()
+        self.id = self._store.register(self._name, kind=self._kind, now=self._clock.now(), ttl=TTL)
+
+    def guard(self, holder: int) -> None:
+        """Raise LeaseLost where others may have taken over what this process had in hand as ``holder``.
+
+        It may have been stopped for a while since it took that.
+        """
+        if holder == self.id and self._clock.monotonic() - self._sure_at > TTL / 2:
+            self.show_life()
+        if holder != self.id:
             raise LeaseLost("this process was taken for dead, and others took its work over")
+
+    def give_back(self, giving: Callable[[], None]) -> None:
+        """Give something back, now or as soon as the database can be reached.
+
+        Nobody else could take it while this process lives.
+        """
+        try:
+            giving()
+        except StoreError as error:
+            log.warning("not given back yet", reason=str(error))
+            self._owed.append(giving)
+
+    def _settle_debts(self) -> None:
+        while self._owed:
+            self._owed[0]()
+            self._owed.pop(0)
 
     def _keep(self) -> None:
         while not self._ended.wait(TTL / 3):
@@ -91,6 +127,7 @@ class Holder:
             try:
                 self._ticking()
                 self.show_life()
+                self._settle_debts()
             except EbondError as error:
                 # The work itself will meet the same database; it knows better what to do about it.
                 log.warning("no sign of life", reason=str(error))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 
 import structlog
@@ -99,7 +100,8 @@ class Opening:
                     log.warning("create not recovered", bond=self.bond.name, sync_id=intent.sync_id, reason=str(error))
                     self.bond.watcher.holding(intent.target.other, intent.source_id, str(error))
         finally:
-            self.bond.store.let_go(self.run.holder, intents)
+            ids = creator.endings.last_tries(intents)
+            self.run.give_back(partial(self.bond.store.let_go, self.run.holder, ids))
 
     def _scan(self) -> None:
         """Read both sides' feeds at once, then what they could not tell."""
@@ -122,7 +124,8 @@ class Opening:
             for side in (self.bond.left, self.bond.right):
                 creator.adopt_seen(intents, chain.from_iterable(self._strangers(side.side)), side)
         finally:
-            self.bond.store.let_go(self.run.holder, intents)
+            ids = creator.endings.last_tries(intents)
+            self.run.give_back(partial(self.bond.store.let_go, self.run.holder, ids))
 
     def _strangers(self, side: Side) -> Iterator[list[Stranger]]:
         after = ""

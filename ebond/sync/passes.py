@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from functools import partial
 from threading import Lock
 from typing import Final
 
@@ -70,14 +71,16 @@ class Pass:
 
     # -- opening ------------------------------------------------------------------------------------------
 
-    def open(self, *, kind: str, work_for: float | None = None) -> RunReport | None:
-        """Begin a run and do its first phase; None where others have the bond in hand.
+    def open(
+        self, *, kind: str, work_for: float | None = None, due: Callable[[], bool] = lambda: True
+    ) -> RunReport | None:
+        """Begin a run and do its first phase; None where others have the bond in hand, or it is not ``due`` then.
 
         ``work_for`` limits the second phase to so many seconds, that the next run does not wait for ever for a
         long one. Where the run ended in its first phase already, the report says so and carries the error.
         """
         with self._lease() as fence:
-            if fence is None or not self._made_room():
+            if fence is None or not self._made_room() or not due():
                 return None
             if not self.bond.dry and self.bond.store.is_paused(self.bond.name):
                 raise Paused(
@@ -97,7 +100,7 @@ class Pass:
         except (KeyboardInterrupt, SystemExit):
             self._hand_out(opening, run_id, None)
             self.bond.store.end(run_id, INTERRUPTED)
-            self._close()
+            self._close(run_id)
             raise
         if report.error is None and self._nothing_left(opening, run_id):
             found = self._hand_out(opening, run_id, work_for, outcome="ok")
@@ -107,7 +110,7 @@ class Pass:
         report.paired, report.faults = found.paired, list(found.faults)
         if report.error is not None:
             self.bond.store.end(run_id, report.status, str(report.error))
-            self._close()
+            self._close(run_id)
         return report
 
     def _nothing_left(self, opening: Opening, run_id: int) -> bool:
@@ -202,10 +205,11 @@ class Pass:
         with self._lease() as fence:
             return fence is not None and self._close()
 
-    def _close(self) -> bool:
+    def _close(self, run_id: int | None = None) -> bool:
+        """Close the run at work, or only this one: another may have begun where we were taken for dead."""
         store, name = self.bond.store, self.bond.name
         at_work = store.run_at_work(name)
-        if at_work is None:
+        if at_work is None or run_id not in (None, at_work.id):
             return False
         # From here on nothing more of it is handed out; what was until now is waited for.
         store.end(at_work.id, CUT if self.left(at_work, most=1) else "ok")
@@ -249,13 +253,14 @@ class Pass:
             yield fence
         finally:
             if fence is not None:
-                store.release(name, fence=fence)
+                self.holder.give_back(partial(store.release, name, fence=fence))
 
     def _context(self, run_id: int, fence: int | None = None) -> RunContext:
-        return RunContext(run_id, self.holder.id, fence, self._guard)
+        holder = self.holder.id
+        return RunContext(run_id, holder, fence, partial(self._guard, holder), give_back=self.holder.give_back)
 
-    def _guard(self) -> None:
-        self.holder.guard()
+    def _guard(self, holder: int) -> None:
+        self.holder.guard(holder)
         if self.bond.store.is_paused(self.bond.name):
             raise Paused(f"bond {self.bond.name} was paused")
 

@@ -82,6 +82,8 @@ class Work:
     def _tasks(self) -> Iterator[Task]:
         """Take links before creates, a few at a time, as the threads get through them."""
         while not self._enough():
+            # Whoever was taken for dead, or paused, takes nothing.
+            self.run.guard()
             tasks = self._take_links() or self._take_creates()
             if tasks is None:
                 return
@@ -115,7 +117,8 @@ class Work:
 
     def _give_back(self, links: list[Taken[LinkState]]) -> None:
         if links:
-            self.bond.store.give_back(self.run.holder, [link.item.id for link in links])
+            ids = [link.item.id for link in links]
+            self.run.give_back(partial(self.bond.store.give_back, self.run.holder, ids))
             self._links = [link for link in self._links if link not in links]
 
     # -- creates ------------------------------------------------------------------------------------------
@@ -162,5 +165,6 @@ class Work:
     def _let_go(self, intents: list[Taken[Intent]]) -> None:
         """Let others find out what became of creates: of those that have come to an end nothing is left."""
         if intents:
-            self.bond.store.let_go(self.run.holder, [intent.item for intent in intents])
+            ids = self.creator.endings.last_tries(intent.item for intent in intents)
+            self.run.give_back(partial(self.bond.store.let_go, self.run.holder, ids))
             self._intents = [intent for intent in self._intents if intent not in intents]

@@ -37,8 +37,9 @@ class Done:
 class Desk:
     """An operator's desk: ``run`` types a command, ``left`` and ``right`` are the two companies."""
 
-    def __init__(self, folder: Path, left: FakeEnd, right: FakeEnd) -> None:
+    def __init__(self, folder: Path, left: FakeEnd, right: FakeEnd, servers: Mapping[str, FakeServer]) -> None:
         self.folder, self.left, self.right = folder, left, right
+        self.servers = servers
         self.environ = {
             "FAKE_SECRET": SECRET,
             "EBOND_FOLDER": str(folder),
@@ -97,7 +98,7 @@ def open_desk(
             _write(folder / f"{name}.yaml", end.definition)
         _write(folder / "mapping.yaml", fake_mapping(ends["left"], ends["right"]))
         _write(folder / "bond.yaml", fake_bond(**{"workers": 1, **(bond or {})}))
-        yield Desk(folder, ends["left"], ends["right"])
+        yield Desk(folder, ends["left"], ends["right"], servers)
 
 
 def _write(path: Path, model: Any) -> None:

@@ -240,11 +240,16 @@ def test_a_worker_that_may_have_lost_its_lease_asks_before_it_writes(world):
     """98: after half of the lease's life without a sign, no call is made on trust."""
     it = world()
     with Holder(it.store, name="me", kind="worker", clock=it.clock) as mine:
+        taken_as = mine.id
         it.clock.advance(TTL + 1)
-        mine.guard()
+        mine.guard(taken_as)
         it.clock.advance(TTL + 1)
         with another(it), pytest.raises(LeaseLost):
-            mine.guard()
+            mine.guard(taken_as)
+        # It lives on as another one, and takes nothing that it held for its own.
+        mine.guard(mine.id)
+        with pytest.raises(LeaseLost):
+            mine.guard(taken_as)
 
 
 def another(it):

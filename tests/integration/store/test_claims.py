@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ebond.errors import LeaseLost
-from ebond.state import LinkState, Side
+from ebond.state import Fate, LinkState, Side
 from ebond.store import Store
 from tests.integration.store.examples import (
     BOND,
@@ -129,8 +129,19 @@ def test_creates_in_hand_are_not_taken_over(store: Store) -> None:
     mine = intent("L1", "s-1", holder=first)
     opened(store, mine)
     before = store.take_over(BOND, holder=second)
-    store.let_go(first, [mine])
+    store.let_go(first, [mine.sync_id])
     assert (before, [one.sync_id for one in store.take_over(BOND, holder=second)]) == ([], ["s-1"])
+
+
+def test_an_ended_create_lets_go_of_nothing_that_came_after_it(store: Store) -> None:
+    """Another thread of the same process may have begun a create for the same source: that stays in hand."""
+    show(store, Side.LEFT, seen("L1"))
+    first, second = come(store, "a"), come(store, "b")
+    opened(store, intent("L1", "s-1", holder=first))
+    store.drop("s-1", run_id=1, hold=None, fate=Fate.OPEN, entries=[], now=NOW)
+    opened(store, intent("L1", "s-2", holder=first))
+    store.let_go(first, ["s-1"])
+    assert store.take_over(BOND, holder=second) == []
 
 
 def test_what_is_in_hand_is_counted(store: Store) -> None:

@@ -1,0 +1,53 @@
+"""Redis and PostgreSQL fail in mid-run, each as it does in real life."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from ebond.testing.servers import PostgresServer
+from tests.acceptance.fleet.yard import Yard, until
+
+RECORDS = 60
+
+
+@pytest.fixture
+def busy(yard: Callable[..., Yard]) -> Yard:
+    """A fleet in the middle of an initial load."""
+    it = yard()
+    it.people_open(RECORDS)
+    it.scheduler()
+    it.workers(2)
+    until(it.links, "the first record is linked")
+    return it
+
+
+def test_redis_flushed_and_restarted_costs_nothing_but_time(busy):
+    """What Redis forgets is rung for again, and no record is doubled."""
+    busy.redis.kill()
+    busy.people_edit(10)
+    busy.redis.start()
+    busy.come_to_rest()
+    assert "Traceback" not in busy.logs()
+
+
+def test_a_fleet_starts_without_redis_and_works_when_it_comes(yard):
+    """Whoever starts first waits for the others."""
+    it = yard()
+    it.redis.stop()
+    members = [it.scheduler(), *it.workers(1)]
+    until(lambda: all(map(it.is_there, members)), "the processes are up")
+    it.people_open(5)
+    it.redis.start()
+    it.come_to_rest()
+    assert [member.process.poll() for member in members] == [None, None]
+
+
+def test_postgres_restarted_in_mid_run_costs_nothing_but_time(busy, postgres: PostgresServer):
+    """96: what could not be stored is found out about; what could not be given back is given back later."""
+    postgres.stop()
+    busy.people_edit(10)
+    postgres.start()
+    busy.come_to_rest()
+    assert "Traceback" not in busy.logs()

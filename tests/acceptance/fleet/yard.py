@@ -1,0 +1,208 @@
+"""A fleet at work between two companies: real PostgreSQL, real Redis, real processes, and a supervisor for them."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import func, select, text
+
+from ebond.shared.vault import new_key
+from ebond.state import Side
+from ebond.store import Store
+from ebond.store.sqlkit import INTENT, LINK
+from ebond.sync.process import this_process
+from ebond.testing.servers import ValkeyServer
+from ebond.testing.wiring import FakeEnd, fake_mapping
+from tests.acceptance.desk import BOND, Desk
+from tests.scenarios.checks import Tape, check
+
+#: Seconds after which a fleet is not expected to come to rest any more.
+PATIENCE: Final = 120.0
+#: Seconds between two looks.
+LOOK: Final = 0.1
+
+
+def until(true: Callable[[], Any], what: str, *, patience: float = PATIENCE) -> Any:
+    """Look until something is true, and return it; fails after ``patience`` seconds."""
+    ends, pause = time.monotonic() + patience, threading.Event()
+    while not (found := true()):
+        assert time.monotonic() < ends, f"not within {patience:g} s: {what}"
+        pause.wait(LOOK)
+    return found
+
+
+class Member:
+    """One process of the fleet, under a supervisor that starts it again."""
+
+    def __init__(self, command: list[str], environ: dict[str, str], log: Path) -> None:
+        self._command, self._environ, self.log = command, environ, log
+        self.start()
+
+    def start(self) -> None:
+        """Start it, again where it died."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self._command, env=self._environ, stdout=log, stderr=log)
+
+    def kill(self) -> None:
+        """End it without a farewell."""
+        self.process.kill()
+        self.process.wait()
+
+    def tell(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self.process.send_signal(number)
+
+    def end(self, *, patience: float = PATIENCE) -> int:
+        """Have it end in order, and return its code."""
+        self.tell(signal.SIGTERM)
+        return self.process.wait(patience)
+
+
+class Yard:
+    """What a test of the fleet touches: people on both sides, the processes, and what has to be true at the end."""
+
+    def __init__(self, desk: Desk, database: str, redis: ValkeyServer, store: Store) -> None:
+        self.desk, self.redis, self.store = desk, redis, store
+        self.mapping = fake_mapping(desk.left, desk.right)
+        self.environ = {
+            **desk.environ,
+            "EBOND_DATABASE_URL": database,
+            "EBOND_REDIS_URL": redis.url,
+            "EBOND_KEY": new_key(),
+        }
+        self.members: list[Member] = []
+        self.born = 0
+        self.chance = random.Random(1)
+        self.tape = Tape(self)
+
+    # -- two companies ------------------------------------------------------------------------------------
+
+    @property
+    def left(self) -> FakeEnd:
+        return self.desk.left
+
+    @property
+    def right(self) -> FakeEnd:
+        return self.desk.right
+
+    def end(self, side: Side) -> FakeEnd:
+        return self.left if side is Side.LEFT else self.right
+
+    def people_open(self, count: int, side: Side = Side.LEFT) -> list[str]:
+        """Somebody opens so many records; return their ids."""
+        system = self.end(side).system
+        first, self.born = self.born, self.born + count
+        return [
+            system.person_creates({"title": f"record {first + number}", "status": "new"}) for number in range(count)
+        ]
+
+    def people_edit(self, count: int) -> None:
+        """Somebody edits so many records, here and there."""
+        for number in range(count):
+            system = self.end(self.chance.choice(list(Side))).system
+            change = {self.chance.choice(("title", "description")): f"edit {self.chance.random():.9f} {number}"}
+            system.person_edits(self.chance.choice(system.ids()), **change)
+
+    def slow_down(self, seconds: float) -> None:
+        """Let both gateways take so long for each answer."""
+        for server in self.desk.servers.values():
+            server.line.latency = seconds
+
+    def differing(self) -> list[str]:
+        """Return the left ids whose partner says something else."""
+        return [left for left, right in self.links().items() if not self._agrees(left, right)]
+
+    # -- processes ----------------------------------------------------------------------------------------
+
+    def start(self, *command: str) -> Member:
+        """Start ``ebond`` with this command and leave it running."""
+        return self.run_beside([sys.executable, "-m", "ebond", *command])
+
+    def run_beside(self, command: list[str]) -> Member:
+        """Start any command in the fleet's environment."""
+        log = self.desk.folder / f"{len(self.members)}.log"
+        self.members.append(Member(command, self.environ, log))
+        return self.members[-1]
+
+    def workers(self, count: int, *, threads: int = 4, grace: float = 20.0) -> list[Member]:
+        """Start so many workers."""
+        return [self.start("worker", "--threads", str(threads), "--grace", str(grace)) for _ in range(count)]
+
+    def scheduler(self) -> Member:
+        """Start a scheduler."""
+        return self.start("scheduler")
+
+    def close(self) -> None:
+        """End everything."""
+        for member in self.members:
+            if member.process.poll() is None:
+                member.process.send_signal(signal.SIGCONT)
+                member.kill()
+
+    def logs(self) -> str:
+        """Return all that the processes said."""
+        return "\n".join(member.log.read_text(encoding="utf-8") for member in self.members)
+
+    # -- the database -------------------------------------------------------------------------------------
+
+    def links(self) -> dict[str, str]:
+        """Return left id → right id."""
+        return dict(self.store.links_of(BOND))
+
+    def dirty(self) -> int:
+        """Count the links that are not in step, parked ones not."""
+        return self._count(select(func.count()).where(LINK.c.mark > LINK.c.done, LINK.c.parked.is_(None)))
+
+    def open_creates(self) -> int:
+        """Count the creates that nobody knows the end of."""
+        return self._count(select(func.count()).select_from(INTENT))
+
+    def is_there(self, member: Member) -> bool:
+        """Does the database count the process among the living?"""
+        with self.store.db.read() as connection:
+            found = connection.execute(text("SELECT 1 FROM holder WHERE name = :name"), {"name": name_of(member)})
+            return found.first() is not None
+
+    def in_hand_at_all(self) -> bool:
+        """Does any process have a link or create in hand?"""
+        return self.store.in_hand(BOND)
+
+    def _count(self, statement: Any) -> int:
+        with self.store.db.read() as connection:
+            return int(connection.execute(statement).scalar_one())
+
+    # -- the end ------------------------------------------------------------------------------------------
+
+    def at_rest(self) -> bool:
+        """Is every record linked, and does every link say the same on both sides?"""
+        links = self.links()
+        return len(links) == self.born and not self.open_creates() and all(map(self._agrees, *_columns(links)))
+
+    def come_to_rest(self, *, patience: float = PATIENCE) -> None:
+        """Wait until nothing is left to do, then check both systems past ebond."""
+        until(self.at_rest, "both sides agree", patience=patience)
+        until(lambda: not self.dirty(), "no link is left to look at", patience=patience)
+        check(self, self.tape, born=self.born)
+
+    def _agrees(self, left: str, right: str) -> bool:
+        one, two = self.left.system.values(left), self.right.system.values(right)
+        return all(one.get(name) == two.get(name) for name in ("title", "description", "status"))
+
+
+def name_of(member: Member) -> str:
+    """Return the name that a process goes by in the database."""
+    pid = member.process.pid
+    place = this_process().rsplit("/", 2)[0]
+    return f"{place}/{pid}/{Path(f'/proc/{pid}/stat').read_text(encoding='ascii').rpartition(')')[2].split()[19]}"
+
+
+def _columns(links: dict[str, str]) -> tuple[list[str], list[str]]:
+    return list(links), list(links.values())
