@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from ebond.definitions.system import Resource, ResourceField
 from ebond.errors import ContractError
-from ebond.mapping.path import getter, in_list, setter, split
+from ebond.mapping.path import Setter, getter, in_list, setter, split
 from ebond.records.patch import json_patch
 
 Record = Mapping[str, Any]
@@ -30,11 +30,13 @@ class Slot:
     field: ResourceField
     list_at: str | None
     """Pointer of the outermost list that it lies in."""
+    place: Setter
+    """Puts a value there; compiled once."""
 
     def put(self, body: dict[str, Any], value: Any) -> None:
         """Write a value at the field's place, in the words that writes use."""
         words = self.field.write_values
-        setter(self.field.written_at)(body, words.get(value, value) if isinstance(value, str) else value)
+        self.place(body, words.get(value, value) if isinstance(value, str) else value)
 
     def shown(self, record: Record | None) -> Any:
         """Return what a record holds there."""
@@ -192,7 +194,7 @@ def _removed_or(field: ResourceField, value: Any) -> Any:
 def _slot(name: str, field: ResourceField) -> Slot:
     parts = field.written_at[1:].split("/")
     index = next((i for i, part in enumerate(parts) if in_list(part)), None)
-    return Slot(name, field, "/" + "/".join(parts[:index]) if index else None)
+    return Slot(name, field, "/" + "/".join(parts[:index]) if index else None, setter(field.written_at))
 
 
 def _bring_list(slot: Slot, body: dict[str, Any], current: Record | None) -> None:

@@ -30,7 +30,7 @@ class Claims:
         whatever never comes to rest waits for the next run. Nothing is handed out for a run that has ended.
         """
         again = case((_L.worked_in == run_id, _L.rounds + 1), else_=1)
-        wanted = _due(bond, run_id, rounds, now).order_by(_L.id).limit(limit)
+        wanted = _due(bond, run_id, rounds, now).limit(limit)
         with self.db.write() as connection:
             if not is_at_work(connection, run_id):
                 return []
@@ -71,7 +71,10 @@ class Claims:
 
 
 def _due(bond: str, run_id: int, rounds: int, now: datetime) -> Select[tuple[int]]:
-    """Select the links that have to be looked at and may be: not parked, not waiting, known on both sides."""
+    """Select the links that have to be looked at and may be: not parked, not waiting, known on both sides.
+
+    Oldest first, also where they are only counted: only so does SQLite begin with ix_link_dirty, not with all links.
+    """
     left, right = RECORD.alias("l"), RECORD.alias("r")
     return (
         select(_L.id)
@@ -82,6 +85,7 @@ def _due(bond: str, run_id: int, rounds: int, now: datetime) -> Select[tuple[int
         .where(or_(_L.worked_in.is_(None), _L.worked_in != run_id, _L.rounds < rounds))
         .where(*(side.c.gone.is_(False) for side in (left, right)))
         .where(*(side.c.origin != Origin.STUB.value for side in (left, right)))
+        .order_by(_L.id)
     )
 
 

@@ -79,6 +79,7 @@ def test_adopting_costs_a_dozen(store: Store, statements: list[str]) -> None:
 QUERIES: dict[str, Callable[[Store], object]] = {
     "known": lambda store: store.known(BOND, Side.LEFT, [f"L{n}" for n in range(200)]),
     "claim": lambda store: store.claim(BOND, holder=NOBODY, run_id=1, now=LATER, limit=200, rounds=EVER),
+    "claimable": lambda store: store.claimable(BOND, run_id=1, now=LATER, rounds=EVER, most=1),
     "in_hand": lambda store: store.in_hand(BOND),
     "count_in_hand": lambda store: store.count_in_hand(BOND),
     "overdue": lambda store: store.overdue(now=LATER),
@@ -143,6 +144,15 @@ def test_no_query_reads_a_whole_table(grown: Store, name: str) -> None:
     plans = [plan(grown, statement, values) for statement, values in asked]
     assert plans
     assert [one for one in plans if reads_all(one)] == []
+
+
+def test_what_is_left_is_counted_by_the_links_that_moved(grown: Store) -> None:
+    """Whether anything is left to do is asked all the time: links at rest are not looked at for it."""
+    asked: list[tuple[str, Any]] = []
+    event.listen(grown.db.engine, "before_cursor_execute", lambda *args: asked.append((args[2], args[3])))
+    grown.claimable(BOND, run_id=1, now=LATER, rounds=EVER, most=1)
+    counted = next(one for one in asked if one[0].startswith("SELECT count"))
+    assert "ix_link_dirty" in plan(grown, *counted)
 
 
 def plan(store: Store, statement: str, values: Any) -> str:
