@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import structlog
 
 from ebond.gateway.pacer import Limit
 from ebond.gateway.sharing import Turn
@@ -81,3 +82,15 @@ def through(gate: SharedGate, *limits: Limit) -> Turn:
     if turn.call:
         gate.leave(turn.call)
     return turn
+
+
+@pytest.fixture
+def logged() -> Iterator[Callable[[], str]]:
+    """Everything that is logged meanwhile, as text."""
+    before = structlog.get_config() if structlog.is_configured() else None
+    structlog.reset_defaults()
+    with structlog.testing.capture_logs() as lines:
+        yield lambda: repr(lines)
+    structlog.reset_defaults()
+    if before is not None:
+        structlog.configure(**before)
