@@ -32,7 +32,6 @@ from ebond.cli.app import DatabaseOption, Exit, FolderOption, JsonOption, Place
 from ebond.cli.output import ago, console, print_json, span
 from ebond.cli.standing import COLOURS, NEEDS_A_LOOK, standing, waits
 from ebond.cli.status_details import details, print_details
-from ebond.clock import SystemClock
 from ebond.store import BondSummary, Store
 from ebond.sync.process import is_dead
 from ebond.sync.workbench import Workbench
@@ -49,7 +48,7 @@ def status(
     Exit code 1 where a bond needs a look: stopped, failed, interrupted, behind.
     """
     with Place(folder, database).workbench() as bench:
-        now = SystemClock().now()
+        now = bench.clock.now()
         names = [bench.definitions.bond(bond).bond] if bond else list(bench.definitions.bonds)
         rows = [describe(bench, name, now) for name in names]
         if bond:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -80,8 +81,6 @@ def test_silent_server_is_asked_once(valkey: ValkeyServer, monkeypatch: pytest.M
 
 
 def signal_to(pid: int, number: signal.Signals) -> None:
-    import os  # noqa: PLC0415
-
     os.kill(pid, number)
 
 
