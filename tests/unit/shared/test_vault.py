@@ -15,7 +15,7 @@ def vault(*keys: str) -> Vault:
     return Vault(Secret(",".join(keys)))
 
 
-@pytest.mark.parametrize("reader", [(OLD,), (NEW, OLD), (OLD, NEW)])
+@pytest.mark.parametrize("reader", [(OLD,), (NEW, OLD), (OLD, NEW)], ids=["old", "new,old", "old,new"])
 def test_any_of_the_keys_opens(reader: tuple[str, ...]) -> None:
     """What the old key sealed, everybody reads who still has it."""
     assert vault(*reader).open(vault(OLD, NEW).seal("t0ken")) == "t0ken"
@@ -33,7 +33,11 @@ def test_tampered_text_is_nothing() -> None:
     assert vault(OLD).open(sealed[:-4] + b"AAA=") is None
 
 
-@pytest.mark.parametrize("keys", ["", " , ", "s3cret", f"{OLD},s3cret", OLD[:-2], "ключ"])
+@pytest.mark.parametrize(
+    "keys",
+    ["", " , ", "s3cret", f"{OLD},s3cret", OLD[:-2], "ключ"],
+    ids=["nothing", "blanks", "short", "one of two", "cut", "not ascii"],
+)
 def test_what_is_no_key_is_not_repeated(keys: str) -> None:
     """A key that cannot be read is said to be so, without it; nor is it in what caused the error."""
     with pytest.raises(SecretError, match="EBOND_KEY holds what is no key") as raised:
