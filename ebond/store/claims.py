@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import and_, bindparam, case, exists, func, or_, select, update
 
 from ebond.errors import LeaseLost
 from ebond.state import LinkState, Origin
@@ -16,6 +16,32 @@ from ebond.store.runs import is_at_work
 from ebond.store.sqlkit import INTENT, LINK, RECORD, to_micros
 
 _L = LINK.c
+
+
+# Built once: to build a statement costs more than to run it.
+_LEFT, _RIGHT = RECORD.alias("l"), RECORD.alias("r")
+#: The links that have to be looked at and may be: not parked, not waiting, known on both sides. Oldest first, also
+#: where they are only counted: only so does SQLite begin with ix_link_dirty, not with all links.
+_DUE = (
+    select(_L.id)
+    .join(_LEFT, and_(_LEFT.c.bond == _L.bond, _LEFT.c.side == "left", _LEFT.c.id == _L.left_id))
+    .join(_RIGHT, and_(_RIGHT.c.bond == _L.bond, _RIGHT.c.side == "right", _RIGHT.c.id == _L.right_id))
+    .where(_L.bond == bindparam("b"), _L.mark > _L.done, _L.parked.is_(None))
+    .where(or_(_L.due_at.is_(None), _L.due_at <= bindparam("now")), free(_L.holder))
+    .where(or_(_L.worked_in.is_(None), _L.worked_in != bindparam("run"), _L.rounds < bindparam("most_rounds")))
+    .where(*(side.c.gone.is_(False) for side in (_LEFT, _RIGHT)))
+    .where(*(side.c.origin != Origin.STUB.value for side in (_LEFT, _RIGHT)))
+    .order_by(_L.id)
+    .limit(bindparam("some"))
+)
+_TAKEN = _DUE.with_for_update(of=LINK, skip_locked=True)
+_COUNTED = select(func.count()).select_from(_DUE.subquery())
+_IN_HAND = select(
+    or_(
+        exists().where(_L.bond == bindparam("b"), _L.holder.is_not(None), held(_L.holder)),
+        exists().where(INTENT.c.bond == bindparam("b"), held(INTENT.c.holder)),
+    )
+)
 
 
 class Claims:
@@ -30,11 +56,11 @@ class Claims:
         whatever never comes to rest waits for the next run. Nothing is handed out for a run that has ended.
         """
         again = case((_L.worked_in == run_id, _L.rounds + 1), else_=1)
-        wanted = _due(bond, run_id, rounds, now).limit(limit)
+        wanted = {"b": bond, "run": run_id, "most_rounds": rounds, "now": to_micros(now), "some": limit}
         with self.db.write() as connection:
             if not is_at_work(connection, run_id):
                 return []
-            ids = [row.id for row in connection.execute(wanted.with_for_update(of=LINK, skip_locked=True))]
+            ids = [row.id for row in connection.execute(_TAKEN, wanted)]
             if not ids:
                 return []
             connection.execute(
@@ -51,9 +77,9 @@ class Claims:
 
     def claimable(self, bond: str, *, run_id: int, now: datetime, rounds: int, most: int) -> int:
         """Count the links that could be claimed now, up to ``most``."""
-        some = _due(bond, run_id, rounds, now).limit(most).subquery()
+        wanted = {"b": bond, "run": run_id, "most_rounds": rounds, "now": to_micros(now), "some": most}
         with self.db.read() as connection:
-            return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+            return int(connection.execute(_COUNTED, wanted).scalar_one())
 
     def count_in_hand(self, bond: str) -> int:
         """Count the links and creates of a bond that somebody holds."""
@@ -64,29 +90,8 @@ class Claims:
 
     def in_hand(self, bond: str) -> bool:
         """Does anybody hold a link or create of a bond?"""
-        link = exists().where(_L.bond == bond, _L.holder.is_not(None), held(_L.holder))
-        intent = exists().where(INTENT.c.bond == bond, held(INTENT.c.holder))
         with self.db.read() as connection:
-            return bool(connection.execute(select(or_(link, intent))).scalar_one())
-
-
-def _due(bond: str, run_id: int, rounds: int, now: datetime) -> Select[tuple[int]]:
-    """Select the links that have to be looked at and may be: not parked, not waiting, known on both sides.
-
-    Oldest first, also where they are only counted: only so does SQLite begin with ix_link_dirty, not with all links.
-    """
-    left, right = RECORD.alias("l"), RECORD.alias("r")
-    return (
-        select(_L.id)
-        .join(left, and_(left.c.bond == _L.bond, left.c.side == "left", left.c.id == _L.left_id))
-        .join(right, and_(right.c.bond == _L.bond, right.c.side == "right", right.c.id == _L.right_id))
-        .where(_L.bond == bond, _L.mark > _L.done, _L.parked.is_(None))
-        .where(or_(_L.due_at.is_(None), _L.due_at <= to_micros(now)), free(_L.holder))
-        .where(or_(_L.worked_in.is_(None), _L.worked_in != run_id, _L.rounds < rounds))
-        .where(*(side.c.gone.is_(False) for side in (left, right)))
-        .where(*(side.c.origin != Origin.STUB.value for side in (left, right)))
-        .order_by(_L.id)
-    )
+            return bool(connection.execute(_IN_HAND, {"b": bond}).scalar_one())
 
 
 def taken_over(link_id: int) -> LeaseLost:

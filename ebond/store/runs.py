@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from ebond.state import Books, Fate, Side
 from ebond.store.database import Database
@@ -58,6 +58,16 @@ class RunSummary:
     error: str | None
 
 
+# Built once: to build a statement costs more than to run it.
+_AT_WORK = (
+    select(RUN)
+    .where(RUN.c.bond == bindparam("b"), RUN.c.finished.is_(None), RUN.c.status.in_((WORKING, ENDING)))
+    .order_by(RUN.c.id.desc())
+    .limit(1)
+)
+_STATUS = select(RUN.c.status).where(RUN.c.id == bindparam("run")).with_for_update(read=True)
+
+
 class Runs:
     """The part of the store that runs use."""
 
@@ -91,9 +101,8 @@ class Runs:
 
     def run_at_work(self, bond: str) -> RunAtWork | None:
         """Return the run of a bond that anybody may work for."""
-        wanted = select(RUN).where(RUN.c.bond == bond, RUN.c.finished.is_(None), RUN.c.status.in_((WORKING, ENDING)))
         with self.db.read() as connection:
-            row = connection.execute(wanted.order_by(RUN.c.id.desc()).limit(1)).one_or_none()
+            row = connection.execute(_AT_WORK, {"b": bond}).one_or_none()
         if row is None:
             return None
         return RunAtWork(row.id, _found(row.opened), from_micros(row.until), outcome=row.outcome, error=row.error)
@@ -139,8 +148,7 @@ class Runs:
 
 def is_at_work(connection: Connection, run_id: int) -> bool:
     """Is this run's work still handed out? It stays so until this transaction ends."""
-    wanted = select(RUN.c.status).where(RUN.c.id == run_id).with_for_update(read=True)
-    return connection.execute(wanted).scalar_one_or_none() == WORKING
+    return connection.execute(_STATUS, {"run": run_id}).scalar_one_or_none() == WORKING
 
 
 def recent_runs(connection: Connection, bond: str, *, limit: int) -> list[RunSummary]:
