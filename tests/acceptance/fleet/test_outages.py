@@ -1,4 +1,4 @@
-"""Redis and PostgreSQL fail in mid-run, each as it does in real life."""
+"""Redis, PostgreSQL and the tokens fail in mid-run, each as it does in real life."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ebond.state import Side
 from ebond.testing.servers import PostgresServer
 from tests.acceptance.fleet.yard import Yard, until
 
@@ -51,3 +52,13 @@ def test_postgres_restarted_in_mid_run_costs_nothing_but_time(busy, postgres: Po
     postgres.start()
     busy.come_to_rest()
     assert "Traceback" not in busy.logs()
+
+
+def test_tokens_revoked_in_mid_run_are_renewed_once_for_the_fleet(busy):
+    """Each gateway is asked for one token more, however many workers met the refusal."""
+    before = [gateway.calls["token"] for gateway in busy.gateways]
+    for gateway in busy.gateways:
+        gateway.revoke()
+    busy.people_open(5, Side.RIGHT)
+    busy.come_to_rest()
+    assert [gateway.calls["token"] for gateway in busy.gateways] == [count + 1 for count in before]

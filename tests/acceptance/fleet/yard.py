@@ -19,6 +19,7 @@ from ebond.state import Side
 from ebond.store import Store
 from ebond.store.sqlkit import INTENT, LINK
 from ebond.sync.process import this_process
+from ebond.testing.fake_gateway import FakeGateway
 from ebond.testing.servers import ValkeyServer
 from ebond.testing.wiring import FakeEnd, fake_mapping
 from tests.acceptance.desk import BOND, Desk
@@ -95,6 +96,10 @@ class Yard:
 
     def end(self, side: Side) -> FakeEnd:
         return self.left if side is Side.LEFT else self.right
+
+    @property
+    def gateways(self) -> list[FakeGateway]:
+        return [self.left.gateway, self.right.gateway]
 
     def people_open(self, count: int, side: Side = Side.LEFT) -> list[str]:
         """Somebody opens so many records; return their ids."""
