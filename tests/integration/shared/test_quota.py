@@ -57,6 +57,16 @@ def test_no_rhythm_breaks_a_window(timed: TimedBoard, gates: Gates, pauses: list
     assert closest(starts, SLOW) >= SLOW.per
 
 
+@pytest.mark.parametrize("place", [0.0, 0.013, 0.026, 0.038, 0.049])
+def test_call_counts_until_its_own_window_is_over(timed: TimedBoard, gates: Gates, place: float) -> None:
+    """Wherever in a slot a call started, it counts for the whole window."""
+    gate, limit = gates(timed), Limit("gateway", 1, 10.0)
+    timed.advance(place)
+    through(gate, limit)
+    timed.advance(9.999)
+    assert through(gate, limit).wait > 0
+
+
 def test_refused_turn_counts_in_no_window(timed: TimedBoard, gates: Gates) -> None:
     """Where one window is full, the others are not charged for the call that has to wait."""
     gate = gates(timed)

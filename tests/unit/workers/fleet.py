@@ -85,7 +85,7 @@ class FakePass:
     def joiners(self) -> int:
         return min(self.links, 4)
 
-    def open(self, *, kind: str, work_for: float) -> Any:
+    def open(self, *, kind: str, work_for: float, due: Any = None) -> Any:
         self.done.append(f"open {kind} {work_for:g}")
         self.links = self.found
         return SimpleNamespace(error=self.error, run_id=1, status="failed") if self.opens else None

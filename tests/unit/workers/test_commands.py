@@ -11,6 +11,9 @@ from cryptography.fernet import Fernet
 
 from ebond.cli.main import run
 
+# Commands set up the logs of a service; the next test must not inherit that.
+pytestmark = pytest.mark.usefixtures("logged")
+
 
 @pytest.mark.parametrize("command", ["worker", "scheduler"])
 def test_fleet_without_redis_says_what_to_do(

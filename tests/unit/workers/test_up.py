@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,9 @@ import pytest
 from ebond.cli.app import Place
 from workers import up
 from workers.up import AGAIN, LONGEST, SETTLED, Child
+
+#: No page of a process is shown.
+NOWHERE: Any = SimpleNamespace(options=lambda number: [])
 
 
 class Time:
@@ -87,7 +91,7 @@ def test_living_child_is_left_alone(time: Time, processes: type[Process]) -> Non
 def test_urls_are_on_no_command_line(processes: type[Process], tmp_path: Any) -> None:
     """Passwords of Redis and of the database go to the children by the environment: command lines are public."""
     place = Place(tmp_path, "postgresql://ebond:pa55word@db/ebond")
-    up._children(place, "redis://:pa55word@redis/0", up.Size(2, 8))
+    up._children(place, "redis://:pa55word@redis/0", up.Size(2, 8), NOWHERE)
     commands = [command for command, _ in processes.started]
     assert sorted(command[3] for command in commands) == ["scheduler", "worker", "worker"]
     assert "pa55word" not in str(commands)
