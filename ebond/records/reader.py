@@ -53,7 +53,8 @@ class RowReader:
             return RowFault(f"the row is no object but {_kind(row)}", None)
         raw = self._id(row)
         # Of most rows the id is text already; a call for each would be felt.
-        record_id = raw if type(raw) is str and raw and not self._number else self.id_text(raw)
+        plain = type(raw) is str and raw and not self._number and _NUL not in raw
+        record_id = raw if plain else self.id_text(raw)
         if record_id is None:
             unusable = _NUL in str(self._id(row))
             return RowFault("its id holds U+0000" if unusable else "the row has no id", None)
