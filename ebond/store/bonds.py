@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, exists, or_, select, update
 
-from ebond.state import Entry
+from ebond.state import Entry, Origin
 from ebond.store.database import Database
 from ebond.store.journal import write_entries
-from ebond.store.sqlkit import BOND, LINK, RUN, from_micros, insert_missing, to_micros
+from ebond.store.sqlkit import BOND, LINK, RECORD, RUN, from_micros, insert_missing, to_micros
 
 _B = BOND.c
 _PAUSED = select(_B.paused).where(_B.bond == bindparam("b"))
@@ -83,9 +83,14 @@ class Bonds:
         """
         asked = and_(_B.asked.is_not(None), or_(_B.begun.is_(None), _B.begun < _B.asked))
         open_run = exists().where(RUN.c.bond == _B.bond, RUN.c.finished.is_(None))
-        waiting = exists().where(
-            LINK.c.bond == _B.bond, LINK.c.mark > LINK.c.done, LINK.c.parked.is_(None), LINK.c.due_at <= to_micros(now)
+        unreadable = exists().where(
+            RECORD.c.link_id == LINK.c.id, or_(RECORD.c.gone.is_(True), RECORD.c.origin == Origin.STUB.value)
         )
+        # A link that waits for a record to come back is nobody's to work on before that.
+        waiting = exists().where(
+            LINK.c.bond == _B.bond, LINK.c.mark > LINK.c.done, LINK.c.parked.is_(None),
+            LINK.c.due_at <= to_micros(now), ~unreadable,
+        )  # fmt: skip
         wanted = select(_B.bond).where(_B.paused.is_(False), or_(asked, open_run, waiting)).order_by(_B.bond)
         if bond is not None:
             wanted = wanted.where(_B.bond == bond)
