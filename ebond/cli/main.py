@@ -5,6 +5,7 @@ Whatever a user can cause ends in a message and an exit code: what happened, whe
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -123,7 +124,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
     settle_streams()
     signal.signal(signal.SIGTERM, _terminate)
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    code = run(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(code if _written_out() else Exit.PIPE)
+
+
+def _written_out() -> bool:
+    """Write out what was printed; False where nobody reads any more, and Python must not try again at its end."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -38,7 +39,9 @@ def test_conflicts_follow_the_policy(deal: Deal, policy: str, expected: tuple[st
     deal.define("mapping", "conflict: left_wins", f"conflict: {policy}")
     issue, document = deal.pair()
     deal.roundup.edit(issue, {"description": "ours", "site": "Brno"})
-    deal.partner.edit(document, {"details": "theirs"})
+    # Roundup shows whole seconds: only what is later by more than that can be told to be newer (edge case 61).
+    stamp = {"last_modified": int(time.time() * 1000) + 10_000} if policy == "newest_wins" else {}
+    deal.partner.edit(document, {"details": "theirs", **stamp})
     assert deal.sync().ok
     left, right = deal.roundup.show(issue), deal.partner.show(document)
     assert ((left["description"], right["details"]), right["location"]) == (expected, "Brno")
