@@ -12,21 +12,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from ebond.shared.vault import new_key
 from ebond.state import Side
 from ebond.store import Store
-from ebond.store.sqlkit import INTENT, LINK
+from ebond.store.sqlkit import BOND as BOND_ROW
+from ebond.store.sqlkit import INTENT, LINK, RUN
 from ebond.sync.process import this_process
 from ebond.testing.fake_gateway import FakeGateway
 from ebond.testing.servers import ValkeyServer
 from ebond.testing.wiring import FakeEnd, fake_mapping
-from tests.acceptance.desk import BOND, Desk
+from tests.acceptance.desk import BOND, Desk, Done
 from tests.scenarios.checks import Tape, check
 
 #: Seconds after which a fleet is not expected to come to rest any more.
 PATIENCE: Final = 120.0
+_IN_HAND: Final = """
+    SELECT (SELECT count(*) FROM link JOIN holder ON holder.id = link.holder WHERE holder.name = :name)
+         + (SELECT count(*) FROM intent JOIN holder ON holder.id = intent.holder WHERE holder.name = :name)"""
 #: Seconds between two looks.
 LOOK: Final = 0.1
 
@@ -116,6 +120,11 @@ class Yard:
             change = {self.chance.choice(("title", "description")): f"edit {self.chance.random():.9f} {number}"}
             system.person_edits(self.chance.choice(system.ids()), **change)
 
+    def let_left_win(self) -> None:
+        """Let the left side win conflicts, instead of holding them for a human; before anything is started."""
+        self.desk.redefine("mapping", lambda document: document.update(conflict="left_wins"))
+        self.mapping = fake_mapping(self.left, self.right, conflict="left_wins")
+
     def slow_down(self, seconds: float) -> None:
         """Let both gateways take so long for each answer."""
         for server in self.desk.servers.values():
@@ -124,6 +133,10 @@ class Yard:
     def differing(self) -> list[str]:
         """Return the left ids whose partner says something else."""
         return [left for left, right in self.links().items() if not self._agrees(left, right)]
+
+    def writes(self) -> int:
+        """Count the writes that both systems applied."""
+        return sum(end.system.api_writes.total() for end in (self.left, self.right))
 
     # -- processes ----------------------------------------------------------------------------------------
 
@@ -145,6 +158,10 @@ class Yard:
         """Start a scheduler."""
         return self.start("scheduler")
 
+    def run(self, *arguments: str) -> Done:
+        """Type a command at the operator's desk."""
+        return self.desk.run(*arguments, environ=self.environ)
+
     def close(self) -> None:
         """End everything."""
         for member in self.members:
@@ -162,6 +179,10 @@ class Yard:
         """Return left id → right id."""
         return dict(self.store.links_of(BOND))
 
+    def runs(self) -> int:
+        """Count the runs that were begun."""
+        return self._count(select(func.count()).select_from(RUN))
+
     def dirty(self) -> int:
         """Count the links that are not in step, parked ones not."""
         return self._count(select(func.count()).where(LINK.c.mark > LINK.c.done, LINK.c.parked.is_(None)))
@@ -170,15 +191,48 @@ class Yard:
         """Count the creates that nobody knows the end of."""
         return self._count(select(func.count()).select_from(INTENT))
 
+    def in_hand(self, member: Member) -> int:
+        """Count the links and creates that a process has in hand."""
+        with self.store.db.read() as connection:
+            return int(connection.execute(text(_IN_HAND), {"name": name_of(member)}).scalar_one())
+
     def is_there(self, member: Member) -> bool:
         """Does the database count the process among the living?"""
         with self.store.db.read() as connection:
             found = connection.execute(text("SELECT 1 FROM holder WHERE name = :name"), {"name": name_of(member)})
             return found.first() is not None
 
+    def all_tries_are_due(self) -> None:
+        """Let the waiting time after failures pass."""
+        with self.store.db.write() as connection:
+            connection.execute(update(LINK).where(LINK.c.due_at.is_not(None)).values(due_at=0))
+
     def in_hand_at_all(self) -> bool:
         """Does any process have a link or create in hand?"""
         return self.store.in_hand(BOND)
+
+    def parked(self) -> list[tuple[int, str]]:
+        """Return the links that wait for a human, with the reason."""
+        with self.store.db.read() as connection:
+            found = connection.execute(select(LINK.c.id, LINK.c.parked).where(LINK.c.parked.is_not(None)))
+            return [(row.id, row.parked) for row in found]
+
+    def tries(self, link: int) -> int:
+        """Count the failures in a row of a link."""
+        return self._count(select(LINK.c.attempts).where(LINK.c.id == link))
+
+    def has_failed_run(self) -> bool:
+        """Has a run ended because of a system?"""
+        return self._count(select(func.count()).where(RUN.c.status == "failed")) > 0
+
+    def asked(self) -> int:
+        """Return the newest slot that was asked for, in microseconds."""
+        return self._count(select(BOND_ROW.c.asked).where(BOND_ROW.c.bond == BOND))
+
+    def seconds_of_runs(self) -> float:
+        """Return how long ago the first run began."""
+        first = self._count(select(func.min(RUN.c.started)))
+        return self.store.time().timestamp() - first / 1_000_000
 
     def _count(self, statement: Any) -> int:
         with self.store.db.read() as connection:
