@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 from datetime import UTC, datetime
 
 import orjson
-import pytest
 
 from ebond.state import Side
-from tests.acceptance.fleet.yard import Member, Yard, name_of, until
+from tests.acceptance.fleet.yard import LONG, Member, Yard, name_of, until
 
 KILLS = 25
 #: Seconds within which another worker has taken over what a killed one had in hand, in the median.
 RECOVERY = 30.0
 
 
-@pytest.mark.skipif("EBOND_LONG" not in os.environ, reason="takes minutes and both cores; EBOND_LONG=1 runs it")
+@LONG
 def test_nothing_is_lost_or_doubled_however_often_workers_are_killed(yard, record_property):
     """86, 87, 88, 89, 95: hundreds of creates and edits, a worker killed every second or so; both systems agree."""
     it = yard()

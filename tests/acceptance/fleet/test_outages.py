@@ -1,4 +1,4 @@
-"""Redis, PostgreSQL and the tokens fail in mid-run, each as it does in real life."""
+"""Redis, PostgreSQL, the gateway and the tokens fail in mid-run, each as it does in real life."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from ebond.gateway.wire import Raw, RawAnswer, TransportFailure
 from ebond.state import Side
 from ebond.testing.servers import PostgresServer
-from tests.acceptance.fleet.yard import Yard, until
+from tests.acceptance.fleet.yard import LONG, Yard, until
 
 RECORDS = 60
 
@@ -52,6 +53,21 @@ def test_postgres_restarted_in_mid_run_costs_nothing_but_time(busy, postgres: Po
     postgres.start()
     busy.come_to_rest()
     assert "Traceback" not in busy.logs()
+
+
+@LONG
+def test_a_gateway_that_is_down_for_a_while_is_waited_for(busy):
+    """Nobody answers at all, then all goes on; no link is parked for it."""
+    server = busy.desk.servers["right"]
+    app, server.app = server.app, hang_up
+    busy.people_edit(10)
+    until(busy.has_failed_run, "a run has met it")
+    server.app = app
+    busy.come_to_rest()
+
+
+def hang_up(_: Raw) -> RawAnswer:
+    raise TransportFailure("nobody is there", sent=True)
 
 
 def test_tokens_revoked_in_mid_run_are_renewed_once_for_the_fleet(busy):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from sqlalchemy import func, select, text, update
 
 from ebond.shared.vault import new_key
@@ -28,6 +30,8 @@ from tests.scenarios.checks import Tape, check
 
 #: Seconds after which a fleet is not expected to come to rest any more.
 PATIENCE: Final = 120.0
+#: Runs by itself in minutes; beside a whole suite on two cores it would mostly measure the machine.
+LONG: Final = pytest.mark.skipif("EBOND_LONG" not in os.environ, reason="takes minutes and both cores; EBOND_LONG=1")
 _IN_HAND: Final = """
     SELECT (SELECT count(*) FROM link JOIN holder ON holder.id = link.holder WHERE holder.name = :name)
          + (SELECT count(*) FROM intent JOIN holder ON holder.id = intent.holder WHERE holder.name = :name)"""
