@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from ebond.errors import EbondError
-from ebond.testing.servers.folder import Account, ServerFolder, sweep
+from ebond.testing.servers.folder import ServerFolder
 from ebond.testing.servers.process import ServerProcess, run_leashed
+from ebond.testing.servers.server import Server
 
 #: Durability is for data that anybody will miss.
 _SETTINGS: Final = {
@@ -28,48 +29,25 @@ _SETTINGS: Final = {
 _READY: Final = "ready"
 
 
-class PostgresServer:
-    """Starts at once, stops at the end of a ``with`` block; ``url`` opens its database.
+class PostgresServer(Server):
+    """A PostgreSQL server; ``url`` opens its database, and its data outlive ``stop`` and ``kill``.
 
     ``settings`` are PostgreSQL's, beside our own or in their place.
     """
 
     def __init__(self, **settings: str) -> None:
-        sweep()
         self._settings = {**_SETTINGS, **settings}
-        self._folder = ServerFolder(Account.unprivileged())
-        self._data = self._folder.path / "data"
-        try:
-            self._bin = _reachable(_installed(), self._folder) / "bin"
-            self._initialise()
-            self._process = self._launch()
-        except BaseException:
-            self._folder.remove()
-            raise
+        super().__init__()
 
     @property
     def url(self) -> str:
         """A SQLAlchemy URL."""
         return f"postgresql+psycopg://ebond@/postgres?host={self._folder.path}"
 
-    def start(self) -> None:
-        """Start the server again after ``stop`` or ``kill``."""
-        self._process = self._launch()
-
-    def stop(self) -> None:
-        """Stop the server; its data stay. Open transactions are rolled back."""
-        self._process.stop()
-
-    def kill(self) -> None:
-        """End the server without a farewell."""
-        self._process.kill()
-
-    def __enter__(self) -> PostgresServer:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._process.stop()
-        self._folder.remove()
+    def _prepare(self) -> None:
+        self._data = self._folder.path / "data"
+        self._bin = _reachable(_installed(), self._folder) / "bin"
+        self._initialise()
 
     def _initialise(self) -> None:
         command = [str(self._bin / "initdb"), "-D", str(self._data), "-U", "ebond", "-E", "UTF8"]

@@ -11,47 +11,22 @@ from contextlib import suppress
 from pathlib import Path
 
 from ebond.errors import EbondError
-from ebond.testing.servers.folder import Account, ServerFolder, sweep
+from ebond.testing.servers.folder import ServerFolder
 from ebond.testing.servers.process import ServerProcess
+from ebond.testing.servers.server import Server
 
 
-class ValkeyServer:
-    """Starts at once, stops at the end of a ``with`` block; keeps nothing on disk."""
-
-    def __init__(self) -> None:
-        sweep()
-        self._folder = ServerFolder(Account.unprivileged())
-        self._socket = self._folder.path / "socket"
-        try:
-            self._binary = _reachable(_installed(), self._folder)
-            self._process = self._launch()
-        except BaseException:
-            self._folder.remove()
-            raise
+class ValkeyServer(Server):
+    """A Valkey server; it keeps nothing on disk, and what it held is lost at its end."""
 
     @property
     def url(self) -> str:
         """A redis-py URL."""
         return f"unix://{self._socket}"
 
-    def start(self) -> None:
-        """Start the server again, empty."""
-        self._process = self._launch()
-
-    def stop(self) -> None:
-        """Stop the server; what it held is lost."""
-        self._process.stop()
-
-    def kill(self) -> None:
-        """End the server without a farewell."""
-        self._process.kill()
-
-    def __enter__(self) -> ValkeyServer:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._process.stop()
-        self._folder.remove()
+    def _prepare(self) -> None:
+        self._socket = self._folder.path / "socket"
+        self._binary = _reachable(_installed(), self._folder)
 
     def _launch(self) -> ServerProcess:
         self._socket.unlink(missing_ok=True)
