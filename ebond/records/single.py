@@ -82,7 +82,7 @@ class Finder:
         self._correlation = getter(field.path) if field else None
 
     def find(self, sync_id: str) -> list[Seen]:
-        """Return the records whose correlation field is exactly ``sync_id``.
+        """Return the records whose correlation field is exactly ``sync_id``; one alone is read whole.
 
         An answer that proves nothing raises FeedError and never reads as 'there is none', since a second
         record would be made of that: strangers without one match (the system ignores the filter), or rows
@@ -99,7 +99,10 @@ class Finder:
                 f"the look-up of {self._name} shows {len(rows)} records, and none is the one asked for",
                 todo="The system seems to ignore the filter, or hides the correlation field: check 'lookup'",
             )
-        return [self._whole(row) for row in matches]
+        found = [self._seen(row) for row in matches]
+        # A list may show less than the record: what a look-up leaves out must not look empty.
+        whole = "{sync_id}" in self._lookup.path or self._resource.read is None
+        return [self._single.read(found[0].id)] if len(found) == 1 and not whole else found
 
     @property
     def _chosen_by_us(self) -> bool:
@@ -126,9 +129,8 @@ class Finder:
         record = self._records(body)
         return [record] if isinstance(record, dict) else self._envelope.rows(answer, body)
 
-    def _whole(self, row: dict[str, Any]) -> Seen:
+    def _seen(self, row: dict[str, Any]) -> Seen:
         seen = self._reader.row(row)
         if isinstance(seen, RowFault):
             raise AnswerError(f"the look-up of {self._name} shows our record, but {seen.reason}")
-        stub = not self._resource.list.complete and self._resource.read is not None
-        return self._single.read(seen.id) if stub else seen
+        return seen

@@ -103,7 +103,7 @@ def rows(*refs: Any) -> dict[str, Any]:
 )
 def test_only_exact_matches_are_found(connect: Build, reply: Build, refs: tuple[Any, ...], found: list[str]) -> None:
     """Roundup's filter matches parts of words, ServiceNow's ignores what it does not know."""
-    client, sender = connect(reply(rows(*refs)))
+    client, sender = connect(reply(rows(*refs)), read=None)
     assert [seen.id for seen in client.find("s-1")] == found
     assert (sender.params, sender.last.operation) == ([{"ref": "s-1"}], "lookup")
 
@@ -153,14 +153,11 @@ def test_where_we_choose_the_id_a_read_is_the_look_up(connect: Build, reply: Bui
     assert sender.last.path == "/tickets/s-1"
 
 
-def test_stubs_found_are_read_whole(connect: Build, reply: Build, listing: Build) -> None:
-    """A list of stubs is no record to start a link from."""
-    client, _ = connect(
-        reply(rows("s-1")),
-        reply({"id": 1, "title": "whole"}),
-        list=listing({"kind": "single"}, complete=False),
-    )
+def test_one_that_is_found_is_read_whole(connect: Build, reply: Build) -> None:
+    """A look-up may show nothing but the correlation: a link that starts from that would take all else for emptied."""
+    client, sender = connect(reply(rows("s-1")), reply({"id": 1, "title": "whole"}))
     assert client.find("s-1")[0].record["title"] == "whole"
+    assert sender.last.operation == "read"
 
 
 def test_a_contract_without_look_up_is_kept(connect: Build) -> None:
