@@ -146,7 +146,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         proxy = self.server.proxy
-        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        content = self.rfile.read(length)
+        if len(content) < length:
+            # The caller died while it spoke: half a request is none, and must not look like one without a body.
+            self._reset()
+            return
         headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
         raw = Raw(self.command, f"{proxy.url}{self.path}", headers, content)
         try:
