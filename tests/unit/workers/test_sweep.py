@@ -74,6 +74,7 @@ def test_what_a_sweep_leaves_the_next_one_takes(fleet: Fleet) -> None:
     assert (halfway, fleet.lines()) == (3, 0)
 
 
+@pytest.mark.usefixtures("logged")
 def test_a_bond_in_trouble_keeps_no_other_from_its_bell(fleet: Fleet) -> None:
     """A bond for which a secret is missing is passed over; those after it are rung for."""
     for bond in ("bad", "good", "undefined"):
