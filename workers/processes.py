@@ -11,11 +11,14 @@ from workers.actors import declare
 from workers.runtime import Runtime
 from workers.scheduler import make_scheduler
 from workers.signals import on_signals
+from workers.winding import Winding
 
 log = structlog.get_logger("ebond.fleet")
 
 #: Milliseconds after which an idle consumer looks again for messages.
 POLL: Final = 100
+#: Seconds between two looks of the scheduler whether somebody set this machine's clock.
+LOOK: Final = 2.0
 
 
 def run_worker(runtime: Runtime, broker: Broker, *, threads: int, grace: float) -> None:
@@ -40,6 +43,8 @@ def run_scheduler(runtime: Runtime, broker: Broker) -> None:
     on_signals(runtime.stopping.set)
     scheduler.start()
     log.info("scheduler started", bonds=len(runtime.definitions.bonds))
-    runtime.stopping.wait()
+    winding = Winding(scheduler, runtime.clock)
+    while not runtime.stopping.wait(LOOK):
+        winding.look()
     scheduler.shutdown(wait=False)
     log.info("scheduler ended")

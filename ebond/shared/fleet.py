@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import structlog
+
 from ebond.clock import Clock
 from ebond.definitions.gateway import Gateway, OAuth2
 from ebond.secrets import Secret, setting
@@ -13,6 +15,8 @@ from ebond.shared.gate import SharedGate
 from ebond.shared.lifeline import Lifeline
 from ebond.shared.tokens import SharedToken
 from ebond.shared.vault import VARIABLE, Vault
+
+log = structlog.get_logger("ebond.shared")
 
 #: The environment variable with the URL of Redis.
 REDIS_URL: Final = "EBOND_REDIS_URL"
@@ -40,6 +44,11 @@ class Fleet:
             return None
         keys = environ.get(VARIABLE)
         vault = Vault(Secret(setting(keys))) if keys else None
+        if vault is None:
+            log.warning(
+                "tokens are not shared: each process asks for its own",
+                todo=f"Make a key with `ebond key` and give it to all as {VARIABLE}",
+            )
         return cls(Board(setting(url)), vault, clock=clock, processes=processes)
 
     def gate(self, gateway: Gateway) -> SharedGate:

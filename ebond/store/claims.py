@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, update
 
 from ebond.errors import LeaseLost
-from ebond.state import LinkState, Origin
+from ebond.state import LinkState, Origin, Side
 from ebond.store.database import Database
 from ebond.store.holders import free, held
 from ebond.store.links import links_where
@@ -18,19 +18,27 @@ from ebond.store.sqlkit import INTENT, LINK, RECORD, to_micros
 _L = LINK.c
 
 
+def _is_known(side: Side) -> ColumnElement[bool]:
+    """Say in SQL that a link's record of this side can be read.
+
+    A question for each link and not a join: where PostgreSQL has no statistics yet, as in a first load, it joins all
+    records of one side with all of the other before it looks for a link.
+    """
+    record = RECORD.alias(f"{side}_record")
+    known = and_(record.c.gone.is_(False), record.c.origin != Origin.STUB.value)
+    of_link = and_(record.c.bond == _L.bond, record.c.side == side.value, record.c.id == _L[f"{side}_id"])
+    return select(known).where(of_link).scalar_subquery().is_(True)
+
+
 # Built once: to build a statement costs more than to run it.
-_LEFT, _RIGHT = RECORD.alias("l"), RECORD.alias("r")
 #: The links that have to be looked at and may be: not parked, not waiting, known on both sides. Oldest first, also
 #: where they are only counted: only so does SQLite begin with ix_link_dirty, not with all links.
 _DUE = (
     select(_L.id)
-    .join(_LEFT, and_(_LEFT.c.bond == _L.bond, _LEFT.c.side == "left", _LEFT.c.id == _L.left_id))
-    .join(_RIGHT, and_(_RIGHT.c.bond == _L.bond, _RIGHT.c.side == "right", _RIGHT.c.id == _L.right_id))
     .where(_L.bond == bindparam("b"), _L.mark > _L.done, _L.parked.is_(None))
     .where(or_(_L.due_at.is_(None), _L.due_at <= bindparam("now")), free(_L.holder))
     .where(or_(_L.worked_in.is_(None), _L.worked_in != bindparam("run"), _L.rounds < bindparam("most_rounds")))
-    .where(*(side.c.gone.is_(False) for side in (_LEFT, _RIGHT)))
-    .where(*(side.c.origin != Origin.STUB.value for side in (_LEFT, _RIGHT)))
+    .where(*(_is_known(side) for side in Side))
     .order_by(_L.id)
     .limit(bindparam("some"))
 )

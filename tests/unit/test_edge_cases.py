@@ -18,7 +18,6 @@ LATER = {
     59: "a path through status transitions cannot be declared yet; what is refused is held (58)",
     91: "no contract sends several records in one call yet",
     92: "a job behind a 202 is not polled: the record is looked up instead (26)",
-    97: "the queue comes with the scheduled workers",
 }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 
 from ebond.sync.holder import TTL
-from tests.acceptance.fleet.yard import BOND, LONG, Member, Yard, until
+from tests.acceptance.fleet.members import Member, until
+from tests.acceptance.fleet.yard import BOND, LONG, Yard
 
 RECORDS = 40
 
@@ -30,6 +31,7 @@ def test_a_signal_lets_a_worker_finish_what_it_writes_and_leave_the_rest(yard):
     assert worker.end() == 0
     assert len(it.differing()) > 0
     assert not it.in_hand_at_all()
+    it.slow_down(0.0)
     it.workers(1)
     it.come_to_rest()
 
@@ -40,7 +42,7 @@ def test_a_second_signal_does_not_wait(yard):
     it = yard()
     [worker] = in_the_middle(it, threads=1, latency=2.0)
     worker.tell(signal.SIGTERM)
-    until(lambda: "ending" in worker.log.read_text(encoding="utf-8"), "it has heard the first one")
+    until(lambda: "ending" in worker.said(), "it has heard the first one")
     worker.tell(signal.SIGTERM)
     assert worker.process.wait(5) == 130
     it.slow_down(0.0)
@@ -59,6 +61,7 @@ def test_a_pause_takes_effect_before_the_next_write_of_any_process(yard):
     slot = it.asked()
     until(lambda: it.asked() > slot, "the schedule goes on")
     assert it.writes() == written
+    it.slow_down(0.0)
     assert it.run("resume", BOND).code == 0
     it.come_to_rest()
 
@@ -74,7 +77,7 @@ def test_a_worker_suspended_for_too_long_writes_nothing_more_of_what_it_had(yard
     it.come_to_rest(patience=4 * TTL)
     written = it.writes()
     asleep.tell(signal.SIGCONT)
-    until(lambda: "taken for dead" in asleep.log.read_text(encoding="utf-8"), "it has found out")
+    until(lambda: "taken for dead" in asleep.said(), "it has found out")
     until(lambda: it.is_there(asleep), "it has begun anew")
     it.come_to_rest()
     assert it.writes() == written

@@ -9,7 +9,8 @@ import pytest
 from ebond.gateway.wire import Raw, RawAnswer, TransportFailure
 from ebond.state import Side
 from ebond.testing.servers import PostgresServer
-from tests.acceptance.fleet.yard import LONG, Yard, until
+from tests.acceptance.fleet.members import until
+from tests.acceptance.fleet.yard import LONG, Yard
 
 RECORDS = 60
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,59 +16,21 @@ from ebond.shared.vault import new_key
 from ebond.state import Side
 from ebond.store import Store
 from ebond.store.sqlkit import BOND as BOND_ROW
-from ebond.store.sqlkit import INTENT, LINK, RUN
-from ebond.sync.process import this_process
+from ebond.store.sqlkit import INTENT, LINK, RUN, WATERMARK
 from ebond.testing.fake_gateway import FakeGateway
 from ebond.testing.servers import ValkeyServer
 from ebond.testing.wiring import FakeEnd, fake_mapping
 from tests.acceptance.desk import BOND, Desk, Done
+from tests.acceptance.fleet.doorbell import Doorbell
+from tests.acceptance.fleet.members import PATIENCE, Member, until
 from tests.scenarios.checks import Tape, check
 
-#: Seconds after which a fleet is not expected to come to rest any more.
-PATIENCE: Final = 120.0
 #: Runs by itself in minutes; beside a whole suite on two cores it would mostly measure the machine.
 LONG: Final = pytest.mark.skipif("EBOND_LONG" not in os.environ, reason="takes minutes and both cores; EBOND_LONG=1")
+_WRONG_CLOCK: Final = Path(__file__).with_name("wrong_clock.py")
 _IN_HAND: Final = """
     SELECT (SELECT count(*) FROM link JOIN holder ON holder.id = link.holder WHERE holder.name = :name)
          + (SELECT count(*) FROM intent JOIN holder ON holder.id = intent.holder WHERE holder.name = :name)"""
-#: Seconds between two looks.
-LOOK: Final = 0.1
-
-
-def until(true: Callable[[], Any], what: str, *, patience: float = PATIENCE) -> Any:
-    """Look until something is true, and return it; fails after ``patience`` seconds."""
-    ends, pause = time.monotonic() + patience, threading.Event()
-    while not (found := true()):
-        assert time.monotonic() < ends, f"not within {patience:g} s: {what}"
-        pause.wait(LOOK)
-    return found
-
-
-class Member:
-    """One process of the fleet, under a supervisor that starts it again."""
-
-    def __init__(self, command: list[str], environ: dict[str, str], log: Path) -> None:
-        self._command, self._environ, self.log = command, environ, log
-        self.start()
-
-    def start(self) -> None:
-        """Start it, again where it died."""
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self._command, env=self._environ, stdout=log, stderr=log)
-
-    def kill(self) -> None:
-        """End it without a farewell."""
-        self.process.kill()
-        self.process.wait()
-
-    def tell(self, number: signal.Signals) -> None:
-        """Send it a signal."""
-        self.process.send_signal(number)
-
-    def end(self, *, patience: float = PATIENCE) -> int:
-        """Have it end in order, and return its code."""
-        self.tell(signal.SIGTERM)
-        return self.process.wait(patience)
 
 
 class Yard:
@@ -80,6 +38,7 @@ class Yard:
 
     def __init__(self, desk: Desk, database: str, redis: ValkeyServer, store: Store) -> None:
         self.desk, self.redis, self.store = desk, redis, store
+        self.doorbell = Doorbell(redis.url)
         self.mapping = fake_mapping(desk.left, desk.right)
         self.environ = {
             **desk.environ,
@@ -162,6 +121,10 @@ class Yard:
         """Start a scheduler."""
         return self.start("scheduler")
 
+    def with_wrong_clock(self, seconds: float, *command: str, jump: float = 0.0) -> Member:
+        """Start ``ebond`` with a clock so many seconds ahead; at a SIGUSR1 it jumps."""
+        return self.run_beside([sys.executable, "-P", str(_WRONG_CLOCK), str(seconds), str(jump), *command])
+
     def run(self, *arguments: str) -> Done:
         """Type a command at the operator's desk."""
         return self.desk.run(*arguments, environ=self.environ)
@@ -169,13 +132,12 @@ class Yard:
     def close(self) -> None:
         """End everything."""
         for member in self.members:
-            if member.process.poll() is None:
-                member.process.send_signal(signal.SIGCONT)
-                member.kill()
+            member.close()
+        self.doorbell.close()
 
     def logs(self) -> str:
         """Return all that the processes said."""
-        return "\n".join(member.log.read_text(encoding="utf-8") for member in self.members)
+        return "\n".join(member.said() for member in self.members)
 
     # -- the database -------------------------------------------------------------------------------------
 
@@ -198,12 +160,12 @@ class Yard:
     def in_hand(self, member: Member) -> int:
         """Count the links and creates that a process has in hand."""
         with self.store.db.read() as connection:
-            return int(connection.execute(text(_IN_HAND), {"name": name_of(member)}).scalar_one())
+            return int(connection.execute(text(_IN_HAND), {"name": member.name}).scalar_one())
 
     def is_there(self, member: Member) -> bool:
         """Does the database count the process among the living?"""
         with self.store.db.read() as connection:
-            found = connection.execute(text("SELECT 1 FROM holder WHERE name = :name"), {"name": name_of(member)})
+            found = connection.execute(text("SELECT 1 FROM holder WHERE name = :name"), {"name": member.name})
             return found.first() is not None
 
     def all_tries_are_due(self) -> None:
@@ -233,6 +195,15 @@ class Yard:
         """Return the newest slot that was asked for, in microseconds."""
         return self._count(select(BOND_ROW.c.asked).where(BOND_ROW.c.bond == BOND))
 
+    def asked_at_all(self) -> bool:
+        """Was a run asked for?"""
+        return BOND in self.store.last_asked()
+
+    def floors(self) -> list[datetime]:
+        """Return from when on both sides are read the next time."""
+        with self.store.db.read() as connection:
+            return [datetime.fromtimestamp(row.floor / 1e6, UTC) for row in connection.execute(select(WATERMARK))]
+
     def seconds_of_runs(self) -> float:
         """Return how long ago the first run began."""
         first = self._count(select(func.min(RUN.c.started)))
@@ -258,13 +229,6 @@ class Yard:
     def _agrees(self, left: str, right: str) -> bool:
         one, two = self.left.system.values(left), self.right.system.values(right)
         return all(one.get(name) == two.get(name) for name in ("title", "description", "status"))
-
-
-def name_of(member: Member) -> str:
-    """Return the name that a process goes by in the database."""
-    pid = member.process.pid
-    place = this_process().rsplit("/", 2)[0]
-    return f"{place}/{pid}/{Path(f'/proc/{pid}/stat').read_text(encoding='ascii').rpartition(')')[2].split()[19]}"
 
 
 def _columns(links: dict[str, str]) -> tuple[list[str], list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -155,6 +156,15 @@ def test_what_is_left_is_counted_by_the_links_that_moved(grown: Store) -> None:
     grown.claimable(BOND, run_id=1, now=LATER, rounds=EVER, most=1)
     counted = next(one for one in asked if one[0].startswith("SELECT count"))
     assert "ix_link_dirty" in plan(grown, *counted)
+
+
+def test_links_at_rest_are_passed_over_without_statistics_too(store: Store) -> None:
+    """In a first load PostgreSQL knows nothing of its tables yet, and must not join them with one another for it."""
+    asked: list[tuple[str, Any]] = []
+    event.listen(store.db.engine, "before_cursor_execute", lambda *args: asked.append((args[2], args[3])))
+    store.claimable(BOND, run_id=1, now=LATER, rounds=EVER, most=1)
+    counted = next(one for one in asked if one[0].startswith("SELECT count"))
+    assert not re.search("Nested Loop|Join", plan(store, *counted))
 
 
 def plan(store: Store, statement: str, values: Any) -> str:

@@ -13,13 +13,21 @@ import pytest
 from workers.signals import AT_ONCE
 
 PROGRAM = """
-import sys, threading
+import os, signal, sys, threading
 import structlog
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
 from workers.signals import on_signals
-told = threading.Event()
-on_signals(told.set)
+told, lock = threading.Event(), threading.Lock()
+
+def end():
+    with lock:
+        told.set()
+
+on_signals(end)
 print("ready", flush=True)
+if sys.argv[1] == "in hand":
+    with lock:
+        os.kill(os.getpid(), signal.SIGTERM)
 while not told.wait(0.05):
     pass
 print("told", flush=True)
@@ -62,3 +70,9 @@ def test_second_signal_ends_at_once() -> None:
         assert told(process) == "told\n"
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == AT_ONCE
+
+
+def test_signal_may_come_in_the_middle_of_anything() -> None:
+    """The code that it interrupts may hold a lock that ending needs: it goes on, and the process ends in order."""
+    with begin("in hand") as process:
+        assert (told(process), process.wait(30)) == ("told\n", 0)
