@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -16,8 +15,9 @@ from ebond.errors import ValueParked
 from ebond.mapping.canonical import Canonical, as_it_is, text_of
 from ebond.mapping.convert import constant, converter
 from ebond.mapping.limits import limiter
+from ebond.mapping.shortcuts import shortened
 from ebond.mapping.side import SideView
-from ebond.mapping.value_map import sided, value_map, value_table
+from ebond.mapping.value_map import sided, value_map
 from ebond.state import Side, View
 
 
@@ -79,30 +79,11 @@ def carrier(rule: FieldRule, target: Side, views: Mapping[Side, SideView]) -> Ca
             value = limited(value)
         return value if bare else encode(value)
 
-    if rule.values and source is not None:
-        known = _known(value_table(rule, target, view.field(name)), finish)
-        return Carrier(source, translate, _looked_up(views[target.other].codec(source).canon, known, write))
     as_read = limited is None and bare and fallback is None and not rule.required
-    return Carrier(source, translate, read if as_read else write)
-
-
-def _known(table: Mapping[str, Canonical], finish: Callable[[Canonical], Translated]) -> dict[Canonical, Any]:
-    """Return what is written for each text that a value map names; those that the target does not take are left out."""
-    known: dict[Canonical, Any] = {}
-    for key, value in table.items():
-        with suppress(ValueParked):
-            known[key] = finish(value).raw
-    return known
-
-
-def _looked_up(canon: _Read, known: Mapping[Canonical, Any], write: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Look up what is written for a text that a value map names; all else goes the usual way."""
-
-    def look_up(given: Any) -> Any:
-        found = known.get(canon(given))
-        return write(given) if found is None else found
-
-    return look_up
+    straight = read if as_read else write
+    if source is not None:
+        straight = shortened(straight, rule, target, views[target.other].field(source), view.field(name))
+    return Carrier(source, translate, straight)
 
 
 def _nothing(rule: FieldRule) -> Translated:

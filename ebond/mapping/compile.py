@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,21 +15,9 @@ from ebond.mapping.rules import CompiledRule, compile_rule
 from ebond.mapping.side import SideView
 from ebond.state import Side, View
 
-Write = Callable[[Any], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """All rules that write to one side, in columns: what is read for a record is taken in one go."""
-
-    rules: tuple[str, ...]
-    fields: tuple[str, ...]
-    """What is written."""
-    sources: tuple[str, ...]
-    """What is read."""
-    writes: tuple[Write, ...]
-    made: tuple[tuple[str, str, Write], ...]
-    """Rule, field and what makes its value of the whole view: constants and templates."""
+#: What carries one rule's value of a whole record: the rule, the field that is written, the field that is read (None
+#: where the whole view is) and from the one to the other. A bare tuple, which is unpacked faster than a named one.
+Line = tuple[str, str, str | None, Callable[[Any], Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +29,7 @@ class CompiledMapping:
     right: SideView
     rules: tuple[CompiledRule, ...]
     by_name: Mapping[str, CompiledRule]
-    lines: Mapping[Side, Lines]
+    lines: Mapping[Side, tuple[Line, ...]]
     """By target side."""
 
     def view(self, side: Side) -> SideView:
@@ -60,22 +48,16 @@ class CompiledMapping:
         """Carry a whole record over: raw values by field, and by rule the reason of each that cannot be carried."""
         values: dict[str, Any] = {}
         parked: dict[str, str] = {}
-        lines = self.lines[target]
-        _carry(zip(lines.rules, lines.fields, lines.writes, map(view.get, lines.sources), strict=True), values, parked)
-        if lines.made:
-            _carry(((rule, field, write, view) for rule, field, write in lines.made), values, parked)
+        get = view.get
+        for rule, written, source, write in self.lines[target]:
+            try:
+                raw = write(view if source is None else get(source))
+            except ValueParked as reason:
+                parked[rule] = str(reason)
+                continue
+            if raw is not None:
+                values[written] = raw
         return values, parked
-
-
-def _carry(rows: Iterable[tuple[str, str, Write, Any]], values: dict[str, Any], parked: dict[str, str]) -> None:
-    for rule, field, write, given in rows:
-        try:
-            raw = write(given)
-        except ValueParked as reason:
-            parked[rule] = str(reason)
-            continue
-        if raw is not None:
-            values[field] = raw
 
 
 def compile_mapping(
@@ -98,24 +80,15 @@ def compile_mapping(
         right=views[Side.RIGHT],
         rules=rules,
         by_name={rule.name: rule for rule in rules},
-        lines={target: _lines(rules, target, views[target]) for target in Side},
+        lines={target: tuple(_lines(rules, target, views[target])) for target in Side},
     )
 
 
-def _lines(rules: Iterable[CompiledRule], target: Side, view: SideView) -> Lines:
-    writable = [
-        (rule.name, rule.written(target), carry)
-        for rule in rules
-        if (carry := rule.carriers.get(target)) is not None and view.field(rule.written(target)).write != "never"
-    ]
-    carried = [(name, field, carry) for name, field, carry in writable if carry.source is not None]
-    return Lines(
-        rules=tuple(name for name, _, _ in carried),
-        fields=tuple(field for _, field, _ in carried),
-        sources=tuple(carry.source for _, _, carry in carried if carry.source is not None),
-        writes=tuple(carry.write for _, _, carry in carried),
-        made=tuple((name, field, carry.write) for name, field, carry in writable if carry.source is None),
-    )
+def _lines(rules: Iterable[CompiledRule], target: Side, view: SideView) -> Iterator[Line]:
+    for rule in rules:
+        carry = rule.carriers.get(target)
+        if carry is not None and view.field(written := rule.written(target)).write != "never":
+            yield rule.name, written, carry.source, carry.write
 
 
 def _names(rules: Iterable[FieldRule], side: Side) -> Iterable[str]:

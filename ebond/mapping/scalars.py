@@ -13,7 +13,7 @@ from ebond.values.numbers import exact, fixed, plain, rounded, to_json
 from ebond.values.text import ascii_reader, reader, storable
 
 #: Whole numbers up to here need no care.
-_USUAL: Final = 2**53
+USUAL_WHOLE: Final = 2**53
 _TRUE: Final = ("true", "1", "y", "yes", "on", "t")
 _FALSE: Final = ("false", "0", "n", "no", "off", "f")
 
@@ -54,7 +54,7 @@ def number_codec(field: ResourceField) -> Codec:
     def canon(raw: Any) -> Canonical:
         if raw is None or raw == "":
             return None
-        if type(raw) is int and -_USUAL < raw < _USUAL:
+        if type(raw) is int and -USUAL_WHOLE < raw < USUAL_WHOLE:
             return Decimal(raw)
         try:
             number = exact(raw)

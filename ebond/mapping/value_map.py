@@ -19,7 +19,7 @@ def value_map(rule: FieldRule, target: Side, field: ResourceField) -> Callable[[
 
     It raises ValueParked for a value that the map does not name, unless the rule lets it pass or has a default.
     """
-    table = value_table(rule, target, field)
+    table = {source: constant(value, field) for source, value in _pairs(rule, target)}
     fallback = sided(rule.default, target)
     default = None if fallback is None else constant(fallback, field)
 
@@ -36,11 +36,6 @@ def value_map(rule: FieldRule, target: Side, field: ResourceField) -> Callable[[
         raise ValueParked(f"the value {choice(key)} is not in the value map")
 
     return translate
-
-
-def value_table(rule: FieldRule, target: Side, field: ResourceField) -> dict[str, Canonical]:
-    """Return the values of a target field by the text of the other side's."""
-    return {source: constant(value, field) for source, value in _pairs(rule, target)}
 
 
 def _pairs(rule: FieldRule, target: Side) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,8 @@ _SAFE_EXPONENT: Final = 290
 #: No system holds numbers this long, and texts like "1e999999999" must not fill the memory. What is read, written
 #: without exponent, is no longer than four times as much, so that it can be read again.
 _LONGEST: Final = 400
+_MOST_DIGITS: Final = 2 * _LONGEST
+_LONGEST_TEXT: Final = 4 * _LONGEST
 _EXACT: Final = Context(prec=3 * _LONGEST)
 _ZERO: Final = Decimal(0)
 _SMALLEST_JSON, _GREATEST_JSON = -(2**63), 2**64 - 1
@@ -21,7 +23,7 @@ def exact(raw: object) -> Decimal:
     """Read a number or its text; raises ValueError for what is none."""
     if isinstance(raw, str):
         # Python reads 1_000 as a thousand; no system writes that.
-        if "_" in raw or len(raw) > 4 * _LONGEST:
+        if "_" in raw or len(raw) > _LONGEST_TEXT:
             raise ValueError("no number")
         try:
             number = Decimal(raw)
@@ -37,13 +39,15 @@ def exact(raw: object) -> Decimal:
         number = raw
     else:
         raise ValueError("no number")
-    if not number.is_finite() or not -_LONGEST <= number.adjusted() <= _LONGEST or _digits(number) > 2 * _LONGEST:
+    if not number.is_finite() or not -_LONGEST <= number.adjusted() <= _LONGEST or _too_fine(number, raw):
         raise ValueError("no number that a system could hold")
     return number or _ZERO
 
 
-def _digits(number: Decimal) -> int:
-    return len(number.as_tuple().digits)
+def _too_fine(number: Decimal, raw: object) -> bool:
+    # Digits are dear to count: an integer or a float has few enough, and a text no more than it has characters.
+    doubtful = len(raw) > _MOST_DIGITS if isinstance(raw, str) else raw is number
+    return doubtful and len(number.as_tuple().digits) > _MOST_DIGITS
 
 
 def rounded(number: Decimal, step: Decimal) -> Decimal:
