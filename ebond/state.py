@@ -7,12 +7,12 @@ for it: two rules may share a field and be at different points. Nothing here doe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 View = Mapping[str, Any]
 
@@ -75,11 +75,14 @@ class Known:
     """A read by id did not find it; a second one makes it gone."""
 
 
-class AtRest(NamedTuple):
-    """Of a record that stands as a list showed it: what tells whether a row shows anything new."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page shows of its records, each once: as much as tells which of them moved, column by column."""
 
-    digest: bytes
-    version: str | None
+    ids: Sequence[str]
+    digests: Sequence[bytes]
+    versions: Sequence[str | None]
+    """None where a row shows no version: then the digest alone tells."""
 
 
 @dataclass(frozen=True, slots=True)

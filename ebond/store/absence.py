@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, exists, func, or_, select, text, update
+from sqlalchemy import JSON, Connection, exists, func, or_, select, text, update
 
 from ebond.state import Entry, Fate, Origin, Side
 from ebond.store.database import Database
@@ -41,10 +41,10 @@ class Absence:
 
     def doubt_absent(self, bond: str, side: Side, shown: Collection[str]) -> None:
         """Have the records read by id that a full scan did not show, once for each disappearance."""
-        stood = select(_R.id).where(_R.bond == bond, _R.side == side.value)
+        absent: list[str] = []
         with self.db.read() as connection:
-            batches = connection.execution_options(yield_per=_BATCH).execute(stood).scalars().partitions()
-            absent = [record_id for batch in batches for record_id in batch if record_id not in shown]
+            for batch in _batches(connection, bond, side):
+                absent += [record_id for record_id in batch if record_id not in shown]
         if not absent:
             return
         with self.db.write() as connection:
@@ -97,6 +97,22 @@ class Absence:
                 .order_by(_R.id.desc())
                 .limit(1)
             ).scalar_one_or_none()
+
+
+def _batches(connection: Connection, bond: str, side: Side) -> Iterator[list[str]]:
+    """Yield the ids of a side's records, many in one value: to fetch rows costs several times what they are."""
+    after = ""
+    while after is not None:
+        some = (
+            select(_R.id)
+            .where(_R.bond == bond, _R.side == side.value, _R.id > after)
+            .order_by(_R.id)
+            .limit(_BATCH)
+            .subquery()
+        )
+        whole = func.json_group_array if connection.dialect.name == "sqlite" else func.json_agg
+        ids, after = connection.execute(select(whole(some.c.id, type_=JSON), func.max(some.c.id))).one()
+        yield ids or []
 
 
 def note_returned(connection: Connection, bond: str, side: Side, ids: Sequence[str]) -> None:

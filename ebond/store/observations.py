@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, JSON, Connection, Text, any_, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
-from ebond.state import AtRest, Entry, Fate, Known, Observation, Origin, Side, Watermark
+from ebond.state import Entry, Fate, Known, Observation, Origin, Shown, Side, Watermark
+from ebond.store import rest
 from ebond.store.absence import note_returned
 from ebond.store.database import Database
 from ebond.store.fates import decide_fate
@@ -25,18 +26,6 @@ _KNOWN = (
     .where(_R.bond == bindparam("bond"), _R.side == bindparam("side"))
     .where(_R.id.in_(bindparam("ids", expanding=True)))
 )
-
-
-_SHOWN_LAST = (
-    select(_R.id, _R.digest, _R.version)
-    .where(_R.bond == bindparam("bond"), _R.side == bindparam("side"))
-    .where(_R.origin == Origin.FEED.value, _R.gone.is_(False))
-)
-# All ids in one parameter: a parameter for each costs more than finding the row, and every row of every list is asked.
-_AT_REST = {
-    True: _SHOWN_LAST.where(_R.id.in_(select(func.json_each(bindparam("ids", type_=JSON)).table_valued("value")))),
-    False: _SHOWN_LAST.where(_R.id == any_(bindparam("ids", type_=ARRAY(Text)))),
-}
 
 
 # In the order of their ids: two scans that touch the same links would wait for each other in any other.
@@ -75,12 +64,11 @@ class Observations:
                     )
         return found
 
-    def at_rest(self, bond: str, side: Side, ids: Sequence[str]) -> dict[str, AtRest]:
-        """Return what a row of a list is compared with first, by id: of those records that a list showed last."""
-        asked = {"bond": bond, "side": side.value, "ids": list(ids)}
+    def moved(self, bond: str, side: Side, shown: Shown) -> set[str]:
+        """Return the ids of records that do not stand as a list showed them last: new ones, changed ones, others."""
+        asked = {"bond": bond, "side": side.value, **rest.asked(shown, sqlite=self.db.sqlite)}
         with self.db.read() as connection:
-            rows = connection.execute(_AT_REST[self.db.sqlite], asked).all()
-        return {record_id: AtRest(digest, version) for record_id, digest, version in rows}
+            return set(connection.execute(rest.MOVED[self.db.sqlite], asked).scalars())
 
     def store_page(
         self,

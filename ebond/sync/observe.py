@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ebond.mapping.match import match_keys
 from ebond.records.resource import Seen
-from ebond.state import AtRest, Fate, Known, Observation, Origin
+from ebond.state import Fate, Known, Observation, Origin, Shown
 from ebond.sync.context import BondContext, SideContext
 from ebond.sync.freshness import Freshness, judge, same_marks
 
@@ -45,25 +45,20 @@ class Observer:
 
     # -- lists --------------------------------------------------------------------------------------------
 
-    def moved(self, rows: Sequence[Seen], at_rest: Mapping[str, AtRest]) -> Sequence[Seen]:
-        """Return the rows that show anything new, and count the others: most rows of most scans.
+    def shown(self, rows: Sequence[Seen]) -> Shown | None:
+        """Return what the rows of a page are first compared by; None where each of them has to be judged.
 
-        Nothing is decided here that ``listed`` would decide otherwise: a page with one record twice is all its own.
+        Nothing is passed over that ``listed`` would decide otherwise: a page with one record twice is all its own.
         """
-        if not self._side.resource.list.complete or len({row.id for row in rows}) < len(rows):
-            return rows
+        ids = [row.id for row in rows]
+        if not self._side.resource.list.complete or len(set(ids)) < len(ids):
+            return None
         extract, digest = self._side.view.extract, self._side.view.digest
-        moved = []
-        for row in rows:
-            record_id, version, _, record, deleted = row
-            stood = at_rest.get(record_id)
-            if (
-                stood is None
-                or deleted
-                or (version is not None and version != stood.version)
-                or stood.digest != digest(extract(record))
-            ):
-                moved.append(row)
+        return Shown(ids, [digest(extract(row.record)) for row in rows], [row.version for row in rows])
+
+    def moved(self, rows: Sequence[Seen], ids: Collection[str]) -> Sequence[Seen]:
+        """Return the rows of a page that have to be judged, by the ids that moved, and count the others."""
+        moved = [row for row in rows if row.deleted or row.id in ids]
         self.fates[Fate.UNCHANGED] += len(rows) - len(moved)
         return moved
 

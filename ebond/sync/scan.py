@@ -141,10 +141,12 @@ class Scan:
 
     def _moved(self, page: Page) -> Sequence[Seen]:
         """Compare hashes first: of most rows nothing else has to be known."""
-        ids = [row.id for row in page.rows]
         if self.report.full:
-            self.shown.update(ids)
-        return self.observer.moved(page.rows, self.bond.store.at_rest(self.bond.name, self.side.side, ids))
+            self.shown.update([row.id for row in page.rows])
+        shown = self.observer.shown(page.rows)
+        if shown is None:
+            return page.rows
+        return self.observer.moved(page.rows, self.bond.store.moved(self.bond.name, self.side.side, shown))
 
     def _judged(self, page: Page, moved: Sequence[Seen]) -> Findings:
         known = self.bond.store.known(self.bond.name, self.side.side, [row.id for row in moved])

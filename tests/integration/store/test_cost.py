@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from ebond.state import Fate, Hold, Side, Watermark
+from ebond.state import Fate, Hold, Shown, Side, Watermark
 from ebond.store import Store
 from tests.integration.store.examples import (
     BOND,
@@ -36,11 +36,15 @@ HOLD = Hold("title", "conflict", "both changed", NOW)
 @pytest.mark.parametrize("size", [1, 50, 500])
 def test_an_unchanged_page_is_one_question_and_one_mark(store: Store, statements: list[str], size: int) -> None:
     """A page without news costs one look at the digests and one watermark, whatever its size."""
-    ids = [f"L{n}" for n in range(size)]
-    store.known(BOND, Side.LEFT, ids)
+    store.moved(BOND, Side.LEFT, a_page(size))
     show(store, Side.LEFT, watermark=Watermark("k", NOW, None))
     assert len(statements) == 2
     assert "view" not in statements[0]
+
+
+def a_page(size: int) -> Shown:
+    rows = [seen(f"L{n}") for n in range(size)]
+    return Shown([row.id for row in rows], [row.digest for row in rows], ["1"] * size)
 
 
 @pytest.mark.parametrize("size", [1, 50, 500])
@@ -78,7 +82,9 @@ def test_adopting_costs_a_dozen(store: Store, statements: list[str]) -> None:
 
 
 QUERIES: dict[str, Callable[[Store], object]] = {
+    "doubt_absent": lambda store: store.doubt_absent(BOND, Side.LEFT, {f"L{n}" for n in range(1, MANY + 1)}),
     "known": lambda store: store.known(BOND, Side.LEFT, [f"L{n}" for n in range(200)]),
+    "moved": lambda store: store.moved(BOND, Side.LEFT, a_page(500)),
     "claim": lambda store: store.claim(BOND, holder=NOBODY, run_id=1, now=LATER, limit=200, rounds=EVER),
     "claimable": lambda store: store.claimable(BOND, run_id=1, now=LATER, rounds=EVER, most=1),
     "in_hand": lambda store: store.in_hand(BOND),

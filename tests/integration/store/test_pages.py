@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ebond.errors import StoreError
-from ebond.state import AtRest, Entry, Fate, Known, Observation, Origin, Side, Watermark
+from ebond.state import Entry, Fate, Known, Observation, Origin, Shown, Side, Watermark
 from ebond.store import Store
 from tests.integration.store.examples import BOND, LATER, NOW, digest, dirty, linked, seen, settle, show
 
@@ -149,9 +149,60 @@ def test_observing_a_link_at_work_leaves_it_alone(store: Store) -> None:
     assert (state.left.view, state.left.version, state.mark, dirty(store)) == ({"title": "b"}, "2", 1, [])
 
 
-def test_what_a_list_showed_last_is_at_rest(store: Store) -> None:
-    """Digest and version are enough for a row that a list showed; what came by another way is looked at whole."""
-    show(store, Side.LEFT, seen("L1"), replace(seen("L2"), origin=Origin.ANSWER), replace(seen("L3"), gone=True))
-    show(store, Side.LEFT, seen("it's"))
-    found = store.at_rest(BOND, Side.LEFT, ["L1", "L2", "L3", "L4", "it's"])
-    assert found == {one: AtRest(seen(one).digest, "1") for one in ("L1", "it's")}
+def moved(store: Store, *observations: Observation) -> set[str]:
+    ids, digests, versions = zip(*((one.id, one.digest, one.version) for one in observations), strict=True)
+    return store.moved(BOND, Side.LEFT, Shown(ids, digests, versions))
+
+
+def test_what_a_list_showed_last_has_not_moved(store: Store) -> None:
+    """A row whose digest and version stand as a list brought them is passed over, whatever its id looks like."""
+    rows = [seen(one) for one in ("L1", "it's", '"\\/\n\x1f', "Grüße 🎫\u2028", "7", "null", "z" * 2000)]
+    show(store, Side.LEFT, *rows)
+    assert moved(store, *rows) == set()
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        seen("L1", title="new"),
+        replace(seen("L1"), version="2"),
+        replace(seen("L1"), digest=b""),
+        replace(seen("L1"), digest=seen("L1").digest + b"\0"),
+        seen("L9"),
+        seen("l1"),
+    ],
+    ids=["values", "version", "no digest", "longer digest", "unknown", "other case"],
+)
+def test_whatever_differs_has_moved(store: Store, shown: Observation) -> None:
+    """A new digest, another version or an unknown id: each of them alone makes a row move, and no other one."""
+    show(store, Side.LEFT, seen("L1"), seen("L2"))
+    assert moved(store, shown, seen("L2")) == {shown.id}
+
+
+def test_what_no_list_showed_last_has_moved(store: Store) -> None:
+    """Answers, reads and deletions are looked at whole, though their digests be the same."""
+    known = [replace(seen(f"L{n}"), origin=origin) for n, origin in enumerate(Origin) if origin is not Origin.FEED]
+    known.append(replace(seen("L9"), gone=True))
+    show(store, Side.LEFT, *known)
+    assert moved(store, *known) == {one.id for one in known}
+
+
+def test_a_row_without_a_version_moves_by_its_digest(store: Store) -> None:
+    """Some lists show none: what was read by id with one stands all the same. The other way round it moves."""
+    show(store, Side.LEFT, seen("L1"), replace(seen("L2"), version=None))
+    assert moved(store, replace(seen("L1"), version=None), replace(seen("L2"), version="")) == {"L2"}
+
+
+def test_the_same_id_elsewhere_does_not_stand_for_it(store: Store) -> None:
+    """The other side and other bonds have records of the same ids."""
+    show(store, Side.RIGHT, seen("1"))
+    store.store_page("other", Side.LEFT, run_id=1, observations=[seen("1")], now=NOW)
+    assert moved(store, seen("1")) == {"1"}
+
+
+def test_a_page_is_compared_in_one_statement(store: Store, statements: list[str]) -> None:
+    """However large it is; the order of its rows means nothing, and nobody is mixed up with a neighbour."""
+    rows = [seen(f"L{number:04}") for number in range(2001)]
+    show(store, Side.LEFT, *rows)
+    statements.clear()
+    assert (moved(store, *rows[::-1], seen("L9999")), len(statements)) == ({"L9999"}, 1)

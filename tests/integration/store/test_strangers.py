@@ -114,6 +114,14 @@ def test_absence_from_a_full_scan_is_only_doubted(store: Store) -> None:
     assert (to_read(store), store.known(BOND, Side.LEFT, ["L2"])["L2"].gone) == (["L2"], False)
 
 
+def test_a_record_is_missed_among_thousands(store: Store) -> None:
+    """More than are compared at a time, and ids in any order and spelling: those that were not shown are doubted."""
+    ids = [f"L{number}" for number in range(4001)] + ["it's", '"\\', "Z", "ä", "🎫"]
+    show(store, Side.LEFT, *(seen(one) for one in ids))
+    store.doubt_absent(BOND, Side.LEFT, set(ids) - {"L0", "L999", '"\\', "🎫"})
+    assert set(store.to_read(BOND, Side.LEFT, now=NOW, after_id="", limit=9)) == {"L0", "L999", '"\\', "🎫"}
+
+
 def test_each_disappearance_is_doubted_once(store: Store) -> None:
     """A record that was read and found is not asked for again, until lists show it and lose it once more."""
     show(store, Side.LEFT, seen("L1"))
