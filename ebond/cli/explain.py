@@ -28,7 +28,8 @@ from ebond.mapping.compile import CompiledMapping
 from ebond.mapping.rules import CompiledRule
 from ebond.state import LinkState, Side
 from ebond.sync.merge import Action
-from ebond.sync.plan import FieldPlan, plan_link
+from ebond.sync.plan import plan_link
+from ebond.sync.planned import FieldPlan
 from ebond.sync.workbench import Workbench
 
 

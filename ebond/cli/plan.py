@@ -15,7 +15,7 @@ from ebond.cli.output import console, print_json, short
 from ebond.cli.sync import report_code
 from ebond.state import Side
 from ebond.sync.merge import Action
-from ebond.sync.plan import FieldPlan, LinkPlan
+from ebond.sync.planned import FieldPlan, LinkPlan
 from ebond.sync.process import this_process
 from ebond.sync.run import RunReport, run_bond
 

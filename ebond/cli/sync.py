@@ -22,7 +22,7 @@ from ebond.cli.app import BondArgument, DatabaseOption, Exit, FolderOption, Json
 from ebond.cli.output import console, counted, print_json
 from ebond.state import Side
 from ebond.store import Store
-from ebond.sync.plan import LinkPlan
+from ebond.sync.planned import LinkPlan
 from ebond.sync.process import this_process
 from ebond.sync.run import RunReport, run_bond
 

@@ -17,7 +17,7 @@ from ebond.mapping.compile import CompiledMapping
 from ebond.mapping.rules import CompiledRule
 from ebond.records.resource import Seen
 from ebond.state import Hold, Intent, IntentState, Observation, Origin, Side, Unconfirmed
-from ebond.sync.plan import digest
+from ebond.sync.planned import digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from ebond.mapping.side import SideView
 from ebond.records.resource import ResourceClient
 from ebond.state import Side
 from ebond.store import Store
-from ebond.sync.plan import LinkPlan, Policy
+from ebond.sync.planned import LinkPlan, Policy
 from ebond.tracing import UNTRACED, Tracer
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import Enum, auto
+from datetime import datetime
 from typing import Any, Final
 
 from ebond.errors import ValueParked
 from ebond.mapping.compile import CompiledMapping
-from ebond.mapping.frozen import fingerprint
 from ebond.mapping.rules import CompiledRule
-from ebond.state import Decision, Hold, LinkState, Side, Unconfirmed
-from ebond.sync import flips
+from ebond.state import Decision, Hold, LinkState, Side
+from ebond.sync.holds import hold
 from ebond.sync.merge import Action, decide, first_meeting, settle_conflict, write
+from ebond.sync.movement import Movement, movement
+from ebond.sync.planned import FieldPlan, LinkPlan, Policy, digest
 
 _MISSING: Final = object()
 _REASONS: Final = {
@@ -24,74 +24,10 @@ _REASONS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """The bond's policies as planning needs them."""
-
-    differences: str = "policy"
-    flip_limit: int = 3
-    flip_window: float = 3600.0
-    stamp_step: timedelta = timedelta(0)
-    """The coarser granularity of both sides' stamps: within it, nobody can tell which edit is newer."""
-    salt: str = ""
-    """Digest of the mapping: after a change of mapping every held field is looked at again."""
-
-
-@dataclass(frozen=True, slots=True)
-class FieldPlan:
-    """What is done about one rule of a link, and why."""
-
-    rule: str
-    action: Action
-    reason: str
-    left: Any
-    """The raw value on the left, which the plan was made from."""
-    right: Any
-    field: str = ""
-    """The field that is written, where one is."""
-    raw: Any = None
-    """The raw value that is written."""
-    lossy: bool = False
-    ignored: Side | None = None
-    """The side that did not take our last write of this field."""
-    by: str = ""
-    """Who decided it, where an operator did."""
-
-    def value(self, side: Side) -> Any:
-        return self.left if side is Side.LEFT else self.right
-
-
-@dataclass(frozen=True, slots=True)
-class LinkPlan:
-    """What is done about one link; fields without a word were not touched by anyone."""
-
-    link_id: int
-    left_id: str
-    right_id: str
-    mark: int
-    fields: tuple[FieldPlan, ...]
-    holds: tuple[Hold, ...]
-
-    def writes(self, side: Side) -> tuple[FieldPlan, ...]:
-        """Return the fields that are written on a side."""
-        return tuple(field for field in self.fields if field.action.target is side)
-
-    @property
-    def quiet(self) -> bool:
-        """True where nothing is written and nothing is held."""
-        return not self.holds and all(field.action.target is None for field in self.fields)
-
-
-class _Movement(Enum):
-    STILL = auto()
-    MOVED = auto()
-    IGNORED = auto()
-
-
 def plan_link(link: LinkState, mapping: CompiledMapping, policy: Policy, *, now: datetime) -> LinkPlan:
     """Plan one link from the newest stored observation of both sides."""
     planned = tuple(_Planner(link, mapping, policy, now).fields())
-    holds = tuple(hold for _, hold in planned if hold is not None)
+    holds = tuple(held for _, held in planned if held is not None)
     fields = tuple(field for field, _ in planned if field.action is not Action.NOTHING)
     return LinkPlan(link.id, link.left.id, link.right.id, link.mark, fields, holds)
 
@@ -105,8 +41,7 @@ class _Planner:
 
     def fields(self) -> Iterator[tuple[FieldPlan, Hold | None]]:
         for rule in self.mapping.rules:
-            field = self._field(rule)
-            yield self._hold(field)
+            yield hold(self._field(rule), self.link, self.policy, now=self.now)
 
     def _field(self, rule: CompiledRule) -> FieldPlan:
         left, right = self._shown(rule, Side.LEFT), self._shown(rule, Side.RIGHT)
@@ -119,18 +54,18 @@ class _Planner:
         known = self._base(rule, Side.LEFT) is not _MISSING and self._base(rule, Side.RIGHT) is not _MISSING
         if not known:
             return self._first(rule, left, right)
-        moves = {side: self._movement(rule, side, left if side is Side.LEFT else right) for side in Side}
-        if all(move is _Movement.STILL for move in moves.values()):
+        moves = {Side.LEFT: self._moved(rule, Side.LEFT, left), Side.RIGHT: self._moved(rule, Side.RIGHT, right)}
+        if all(move is Movement.STILL for move in moves.values()):
             # As the table has it, equal or not; most fields of most links end here.
             return FieldPlan(rule.name, Action.NOTHING, "", left, right)
         equal = self._equal(rule)
         for side, move in moves.items():
-            if move is _Movement.IGNORED and not equal:
+            if move is Movement.IGNORED and not equal:
                 reason = f"the {side} system still shows the old value after our write: read-only there, or put back"
                 return FieldPlan(rule.name, Action.PARK, reason, left, right, ignored=side)
         action = decide(
-            left_moved=moves[Side.LEFT] is not _Movement.STILL,
-            right_moved=moves[Side.RIGHT] is not _Movement.STILL,
+            left_moved=moves[Side.LEFT] is not Movement.STILL,
+            right_moved=moves[Side.RIGHT] is not Movement.STILL,
             equal=equal,
             direction=rule.direction,
         )
@@ -165,15 +100,15 @@ class _Planner:
 
         The value that is taken may have moved on: then it is the newer one that is carried.
         """
-        hold = self.link.holds.get(rule.name)
-        if hold is None or hold.decision is None or self._equal(rule):
+        held = self.link.holds.get(rule.name)
+        if held is None or held.decision is None or self._equal(rule):
             return None
-        winner, values = hold.decision.take.winner, {Side.LEFT: left, Side.RIGHT: right}
+        winner, values = held.decision.take.winner, {Side.LEFT: left, Side.RIGHT: right}
         given_up = [winner.other] if winner else list(Side)
-        if any(self._fingerprint(values[side]) != hold.print_of(side) for side in given_up):
+        if any(digest(values[side], self.policy.salt) != held.print_of(side) for side in given_up):
             return None
         action = write(winner.other) if winner else Action.SETTLE
-        return self._carry(rule, action, left, right, decision=hold.decision)
+        return self._carry(rule, action, left, right, decision=held.decision)
 
     def _carry(
         self, rule: CompiledRule, action: Action, left: Any, right: Any, *, decision: Decision | None = None
@@ -222,74 +157,12 @@ class _Planner:
         base = self.link.side(side).base
         return _MISSING if base is None else base.get(rule.name, _MISSING)
 
-    def _movement(self, rule: CompiledRule, side: Side, shown: Any) -> _Movement:
-        base = self._base(rule, side)
-        if self._same(rule, side, base, shown):
-            return _Movement.STILL
+    def _moved(self, rule: CompiledRule, side: Side, shown: Any) -> Movement:
         sent = self.link.side(side).unconfirmed.get(rule.name)
-        if sent is None:
-            return _Movement.MOVED
-        if self._explained(rule, side, sent, shown):
-            return _Movement.STILL
-        return _Movement.IGNORED if self._same(rule, side, sent.was, shown) else _Movement.MOVED
-
-    def _same(self, rule: CompiledRule, side: Side, one: Any, two: Any) -> bool:
-        name = rule.field(side)
-        return one == two if name is None else self.mapping.view(side).same(name, one, two)
-
-    def _explained(self, rule: CompiledRule, side: Side, sent: Unconfirmed, shown: Any) -> bool:
-        name = rule.field(side)
-        return name is not None and self.mapping.view(side).explained(name, sent.sent, shown)
+        return movement(self.mapping.view(side), rule.field(side), self._base(rule, side), shown, sent)
 
     def _equal(self, rule: CompiledRule) -> bool:
         return rule.equal(self.link.left.view, self.link.right.view)
-
-    def _hold(self, field: FieldPlan) -> tuple[FieldPlan, Hold | None]:
-        """Keep a held field held until one of its values, or the mapping, changes."""
-        if field.action in (Action.NOTHING, Action.SETTLE):
-            return field, None
-        old = self.link.holds.get(field.rule)
-        left, right = self._fingerprint(field.left), self._fingerprint(field.right)
-        if not field.by:
-            if old is not None and (old.left, old.right) == (left, right):
-                return _held(field, old), old
-            field = self._loop_guard(field)
-        if field.action.target is not None:
-            return field, None
-        kind = "conflict" if field.action is Action.HOLD else "parked"
-        return field, Hold(field.rule, kind, field.reason, self.now, left, right)
-
-    def _loop_guard(self, field: FieldPlan) -> FieldPlan:
-        if field.action.target is None:
-            return field
-        history = flips.remember(
-            self.link.flips.get(field.rule, ()),
-            digest=flip_digest(field),
-            at=self.now.timestamp(),
-            window=self.policy.flip_window,
-        )
-        if flips.returns(history) < self.policy.flip_limit:
-            return field
-        reason = f"flipped back to earlier values {self.policy.flip_limit} times: something changes it to and fro"
-        return FieldPlan(field.rule, Action.PARK, reason, field.left, field.right)
-
-    def _fingerprint(self, value: Any) -> str:
-        return digest(value, self.policy.salt)
-
-
-def digest(value: Any, salt: str = "") -> str:
-    """Return a short fingerprint of a raw value, for holds and the journal, which never keep values."""
-    return fingerprint(value, size=8, salt=salt.encode()).hex()
-
-
-def flip_digest(field: FieldPlan) -> str:
-    """Return the fingerprint that the loop guard compares: the agreed value, always in the right side's terms."""
-    return digest(field.raw if field.action is Action.WRITE_RIGHT else field.right)
-
-
-def _held(field: FieldPlan, hold: Hold) -> FieldPlan:
-    action = Action.HOLD if hold.kind == "conflict" else Action.PARK
-    return FieldPlan(field.rule, action, hold.reason, field.left, field.right, ignored=field.ignored)
 
 
 def _empty(value: Any) -> bool:

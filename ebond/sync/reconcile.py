@@ -15,7 +15,8 @@ from ebond.state import Entry, LinkState, Observation, Origin, RecordState, Side
 from ebond.sync import hints
 from ebond.sync.context import BondContext, RunContext
 from ebond.sync.failures import ENDS_THE_RUN, merged, record_failure, said_by_several
-from ebond.sync.plan import FieldPlan, LinkPlan, plan_link
+from ebond.sync.plan import plan_link
+from ebond.sync.planned import FieldPlan, LinkPlan
 from ebond.sync.settle import Written, settle_link
 
 #: How often one link is planned anew in a run because somebody edits it while we write.

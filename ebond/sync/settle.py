@@ -27,7 +27,7 @@ from ebond.state import (
 )
 from ebond.sync import flips
 from ebond.sync.merge import Action
-from ebond.sync.plan import FieldPlan, LinkPlan, Policy, digest, flip_digest
+from ebond.sync.planned import FieldPlan, LinkPlan, Policy, digest, flip_digest
 
 
 @dataclass(frozen=True, slots=True)

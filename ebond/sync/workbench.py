@@ -28,7 +28,7 @@ from ebond.secrets import Secret, SecretRef
 from ebond.state import Side
 from ebond.store import Store
 from ebond.sync.context import BondContext, Nobody, SideContext, Watcher
-from ebond.sync.plan import Policy
+from ebond.sync.planned import Policy
 from ebond.tracing import UNTRACED, Tracer
 
 TransportFor = Callable[[Gateway], Transport]

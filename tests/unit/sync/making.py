@@ -11,7 +11,8 @@ from ebond.definitions.mapping import Mapping as MappingDefinition
 from ebond.definitions.system import Resource
 from ebond.mapping.compile import CompiledMapping, compile_mapping
 from ebond.state import LinkState, Observation, Origin, RecordState, Settlement, Side
-from ebond.sync.plan import FieldPlan, LinkPlan, Policy, plan_link
+from ebond.sync.plan import plan_link
+from ebond.sync.planned import FieldPlan, LinkPlan, Policy
 from ebond.sync.settle import Written, settle_link
 from ebond.testing.wiring import PRESETS
 

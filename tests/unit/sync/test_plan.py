@@ -10,7 +10,7 @@ import pytest
 
 from ebond.state import Hold, Side, Unconfirmed
 from ebond.sync.merge import Action
-from ebond.sync.plan import Policy, digest
+from ebond.sync.planned import Policy, digest
 from tests.unit.sync.making import NOW, POLICY, carried, edited, link, mapping, only, plan, resource
 
 TITLES = mapping()

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from ebond.state import LinkState, Origin, Side
-from ebond.sync.plan import Policy, plan_link
+from ebond.sync.plan import plan_link
+from ebond.sync.planned import Policy
 from ebond.sync.settle import Written, settle_link
 from tests.unit.sync.making import NOW, answer, edited, link, mapping, settled
 from tests.unit.sync.servers import NUMBERS, TEXTS, Edit, Server, meaning
