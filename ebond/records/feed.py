@@ -155,4 +155,4 @@ def _end(server_now: datetime | None) -> Page:
 
 
 def _fingerprint(rows: tuple[Seen, ...]) -> int | None:
-    return hash(tuple((row.id, row.version or row.updated) for row in rows)) if rows else None
+    return hash(tuple([(row.id, row.version or row.updated) for row in rows])) if rows else None

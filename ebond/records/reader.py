@@ -11,6 +11,7 @@ from ebond.errors import ValueParked
 from ebond.mapping.path import getter
 from ebond.mapping.quick_stamp import stamp_parser
 from ebond.records.marks import compile_marks
+from ebond.records.quick_row import quick_row
 from ebond.records.rows import RowFault, Seen
 from ebond.records.version import version_text
 
@@ -27,8 +28,11 @@ class RowReader:
         self._number = resource.id_type == "number"
         self._version = getter(resource.version) if resource.version is not None else None
         self._updated = getter(resource.updated) if resource.updated is not None else None
-        # Rows of one page often share their stamps, and the next scan shows most of them again.
-        self._stamp = lru_cache(_STAMPS_KEPT, typed=True)(stamp_parser(resource.updated_stamp))
+        self._stamp = stamp_parser(resource.updated_stamp)
+        if resource.updated_stamp.format == "pattern":
+            # Rows of one page often share their stamps. The other forms are read faster than they are found again.
+            self._stamp = lru_cache(_STAMPS_KEPT, typed=True)(self._stamp)
+        self._quick = quick_row(resource, self._stamp)
         self._skip = compile_marks(resource.list.skip)
         self._deleted = compile_marks(resource.list.deleted)
 
@@ -36,11 +40,11 @@ class RowReader:
         """Read the rows of a page; what cannot be read is a fault of its own."""
         seen: list[Seen] = []
         faults: list[RowFault] = []
-        skip, one = self._skip, self.row
+        skip, quick = self._skip, self._quick
         for row in rows:
             if skip is not None and skip(row):
                 continue
-            outcome = one(row)
+            outcome = (quick(row) if quick is not None else None) or self.row(row)
             if isinstance(outcome, Seen):
                 seen.append(outcome)
             else:
@@ -51,10 +55,7 @@ class RowReader:
         """Read one row of a list."""
         if not isinstance(row, dict):
             return RowFault(f"the row is no object but {_kind(row)}", None)
-        raw = self._id(row)
-        # Of most rows the id is text already; a call for each would be felt.
-        plain = type(raw) is str and raw and not self._number and _NUL not in raw
-        record_id = raw if plain else self.id_text(raw)
+        record_id = self.id_text(self._id(row))
         if record_id is None:
             unusable = _NUL in str(self._id(row))
             return RowFault("its id holds U+0000" if unusable else "the row has no id", None)

@@ -51,10 +51,10 @@ class Observer:
         Nothing is passed over that ``listed`` would decide otherwise: a page with one record twice is all its own.
         """
         ids = [row.id for row in rows]
-        if not self._side.resource.list.complete or len(set(ids)) < len(ids):
+        if not ids or not self._side.resource.list.complete or len(set(ids)) < len(ids):
             return None
-        extract, digest = self._side.view.extract, self._side.view.digest
-        return Shown(ids, [digest(extract(row.record)) for row in rows], [row.version for row in rows])
+        digest_of = self._side.view.digest_of
+        return Shown(ids, [digest_of(row.record) for row in rows], [row.version for row in rows])
 
     def moved(self, rows: Sequence[Seen], ids: Collection[str]) -> Sequence[Seen]:
         """Return the rows of a page that have to be judged, by the ids that moved, and count the others."""

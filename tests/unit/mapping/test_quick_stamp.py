@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ebond.definitions.system import StampFormat
 from ebond.mapping.quick_stamp import stamp_parser
-from ebond.mapping.stamps import parse_stamp
+from ebond.mapping.stamps import EPOCH, parse_stamp
 
 FORMS: dict[str, dict[str, Any]] = {
     "iso": {"format": "iso"},
@@ -61,3 +64,9 @@ def test_fast_and_general_reading_agree(form: str, raw: Any) -> None:
     """On good stamps and bad ones, in every form."""
     stamp = StampFormat.model_validate(FORMS[form])
     assert outcome(stamp_parser(stamp), raw) == outcome(lambda value: parse_stamp(value, stamp), raw)
+
+
+@given(st.integers(0, 253_402_300_799_999) | st.integers(3_999_999_000_000, 4_000_001_000_000))
+def test_milliseconds_are_exact_to_the_last_year(raw: int) -> None:
+    """A float may lie between, and never shows."""
+    assert stamp_parser(StampFormat(format="epoch_ms"))(raw) == EPOCH + timedelta(milliseconds=raw)

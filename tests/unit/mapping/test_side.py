@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebond.mapping.frozen import fingerprint
+from ebond.mapping.frozen import fingerprint, frozen
 from ebond.mapping.side import SideView
 from tests.unit.mapping.making import SERVICENOW, label, resource
 
@@ -81,3 +81,36 @@ def test_a_digest_of_lists_in_lists_beyond_all_reason_is_still_one() -> None:
     for _ in range(1000):
         deep = [deep]
     assert fingerprint({"a": deep}) != fingerprint({"a": [deep]})
+
+
+FIELDS = {"a": {}, "b": {"path": "/b/c"}, "d": {}, "e": {"path": "/list/0"}}
+
+
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(("a", "b", "d", "list", "other"), JSON)))
+def test_the_digest_of_a_record_is_that_of_its_view(record: dict[str, Any]) -> None:
+    """Taken without the view, wherever the fields lie and whatever is missing, and from a view without them, too."""
+    side = SideView(resource(**FIELDS), ["e", "d", "b", "a"])
+    view = side.extract(record)
+    shown = {name: value for name, value in view.items() if value is not None}
+    assert side.digest_of(record) == side.digest(view) == side.digest(shown)
+
+
+@given(JSON, JSON)
+def test_the_digest_of_a_view_tells_values_and_their_places_apart(one: Any, two: Any) -> None:
+    """Where two fields change places, their record has changed; where they do not, it has not."""
+    side = SideView(resource(a={"type": "json"}, b={"type": "json"}), ["a", "b"])
+    same = frozen(one) == frozen(two)
+    assert (side.digest_of({"a": one, "b": two}) == side.digest_of({"a": two, "b": one})) is same
+
+
+def test_the_same_values_of_other_fields_are_another_view() -> None:
+    """After a change of mapping each record is looked at anew."""
+    fields = resource(a={}, b={}, c={})
+    digests = {SideView(fields, names).digest_of({"a": 1, "b": 1, "c": 1}) for names in ("ab", "ac", "a", "abc")}
+    assert len(digests) == 4
+
+
+def test_the_order_of_a_mapping_s_rules_does_not_change_a_digest() -> None:
+    """To move a rule up in the file is no change of any record."""
+    fields, record = resource(a={}, b={"path": "/x/b"}, c={}), {"a": 1, "x": {"b": 2}, "c": 3}
+    assert SideView(fields, "abc").digest_of(record) == SideView(fields, "cba").digest_of(record)
