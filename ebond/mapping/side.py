@@ -89,13 +89,16 @@ class SideView:
         except KeyError:
             return self._digest(tuple(map(view.get, self._ordered)))
 
-    def digest_of(self, record: Mapping[str, Any]) -> bytes:
-        """Return the digest of a record's view, which nobody else needs: most records have not changed."""
+    def digests_of(self, records: Iterable[Mapping[str, Any]]) -> list[bytes]:
+        """Return the digests of records' views, which nobody else needs: most records have not changed."""
+        return [self._digest(self._values(record)) for record in records]
+
+    def _values(self, record: Mapping[str, Any]) -> tuple[Any, ...]:
         try:
             values = self._all_top(record)
         except KeyError:
             values = tuple(map(record.get, self._top))
-        return self._digest(values + tuple([get(record) for get in self._below]) if self._below else values)
+        return values + tuple([get(record) for get in self._below]) if self._below else values
 
 
 def _taker(keys: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:

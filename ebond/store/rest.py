@@ -9,14 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, JSON, ColumnElement, FromClause, LargeBinary, Select, Text, bindparam, func, or_, select
+from sqlalchemy import ARRAY, JSON, LargeBinary, Text, bindparam, text
 
-from ebond.state import Origin, Shown
-from ebond.store.sqlkit import RECORD
-
-_R = RECORD.c
-#: Digests in hexadecimal hold none.
-_BREAK: Final = ":"
+from ebond.state import Shown
 
 
 def asked(shown: Shown, *, sqlite: bool) -> Mapping[str, Any]:
@@ -28,40 +23,29 @@ def asked(shown: Shown, *, sqlite: bool) -> Mapping[str, Any]:
 
 
 def _mark(digest: bytes, version: str | None) -> str:
-    text = digest.hex().upper()  # as SQLite writes it
-    return text if version is None else f"{text}{_BREAK}{version}"
+    written = digest.hex().upper()  # as SQLite writes it; it holds no colon
+    return written if version is None else f"{written}:{version}"
 
 
-def _moved(page: FromClause, record_id: ColumnElement[str], same: ColumnElement[bool]) -> Select[str]:
-    # Asked for each row by its key. As a join a database is free to read the whole bond for a page.
-    stands = (
-        select(same)
-        .where(_R.bond == bindparam("bond"), _R.side == bindparam("side"), _R.id == record_id)
-        .where(_R.origin == Origin.FEED.value, _R.gone.is_(False))
-        # It holds all that is compared; SQLite would rather take the shorter one, and read each record as well.
-        .with_hint(RECORD, "INDEXED BY ix_record_rest", "sqlite")
-        .correlate(page)
-        .scalar_subquery()
-    )
-    return select(record_id).select_from(page).where(func.coalesce(stands, False).is_(False))
-
-
-def _on_sqlite() -> Select[str]:
-    page = func.json_each(bindparam("marks", type_=JSON)).table_valued("key", "value", name="page")
-    digest = func.hex(_R.digest)
-    return _moved(page, page.c.key, or_(page.c.value == digest + _BREAK + _R.version, page.c.value == digest))
-
-
-def _on_postgresql() -> Select[str]:
-    columns = (("ids", Text), ("digests", LargeBinary), ("versions", Text))
-    page = (
-        func.unnest(*(bindparam(name, type_=ARRAY(kind)) for name, kind in columns))
-        .table_valued("id", "digest", "version", name="page")
-        .render_derived()
-    )
-    version = or_(page.c.version.is_(None), page.c.version == _R.version)
-    return _moved(page, page.c.id, (_R.digest == page.c.digest) & version)
-
-
+# Each row is asked for by its key: as a join a database is free to read the whole bond for a page. SQLite would take
+# the shorter index by itself and read each record as well; ix_record_rest holds all that is compared.
+_ON_SQLITE: Final = text(
+    """SELECT page.key FROM json_each(:marks) AS page WHERE NOT coalesce((
+         SELECT page.value = hex(r.digest) || ':' || r.version OR page.value = hex(r.digest)
+         FROM record r INDEXED BY ix_record_rest
+         WHERE r.bond = :bond AND r.side = :side AND r.id = page.key AND r.origin = 'feed' AND r.gone IS 0
+       ), 0)"""
+).bindparams(bindparam("marks", type_=JSON))
+_ON_POSTGRESQL: Final = text(
+    """SELECT page.id FROM unnest(:ids, :digests, :versions) AS page (id, digest, version) WHERE NOT coalesce((
+         SELECT r.digest = page.digest AND (page.version IS NULL OR r.version = page.version)
+         FROM record r
+         WHERE r.bond = :bond AND r.side = :side AND r.id = page.id AND r.origin = 'feed' AND NOT r.gone
+       ), false)"""
+).bindparams(
+    bindparam("ids", type_=ARRAY(Text)),
+    bindparam("digests", type_=ARRAY(LargeBinary)),
+    bindparam("versions", type_=ARRAY(Text)),
+)
 #: The ids of a page whose records do not stand as it shows them, for SQLite (True) and for PostgreSQL.
-MOVED: Final = {True: _on_sqlite(), False: _on_postgresql()}
+MOVED: Final = {True: _ON_SQLITE, False: _ON_POSTGRESQL}

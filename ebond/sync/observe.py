@@ -53,8 +53,8 @@ class Observer:
         ids = [row.id for row in rows]
         if not ids or not self._side.resource.list.complete or len(set(ids)) < len(ids):
             return None
-        digest_of = self._side.view.digest_of
-        return Shown(ids, [digest_of(row.record) for row in rows], [row.version for row in rows])
+        digests = self._side.view.digests_of([row.record for row in rows])
+        return Shown(ids, digests, [row.version for row in rows])
 
     def moved(self, rows: Sequence[Seen], ids: Collection[str]) -> Sequence[Seen]:
         """Return the rows of a page that have to be judged, by the ids that moved, and count the others."""
