@@ -290,6 +290,8 @@ class Settlement:
     """The link stays dirty: something moved meanwhile and must be planned anew."""
     decided: tuple[str, ...] = ()
     """Rules whose operator's decision is used up, carried out or not."""
+    had_holds: bool = True
+    """Was a field of it held when it was planned? Nobody else adds one while the link is in hand."""
 
 
 @dataclass(frozen=True, slots=True)

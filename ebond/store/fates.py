@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, exists, func, or_, select, update
 
 from ebond.state import Fate, IntentState, Origin, Side
 from ebond.store.database import Database
@@ -11,11 +11,15 @@ from ebond.store.sqlkit import HOLD, INTENT, LINK, RECORD
 _R = RECORD.c
 
 
+#: Does the run have this record open in its books? In one piece, for records are looked up by their keys here: by the
+#: run a database would go through all that the run has read, for each of them.
+IS_OPEN = case((_R.run_id == bindparam("run"), _R.fate)) == Fate.OPEN.value
+
 # Built once: to build a statement costs more than to run it.
 _DECIDE = (
     update(RECORD)
     .where(_R.bond == bindparam("b"), _R.side == bindparam("s"), _R.id == bindparam("i"))
-    .where(_R.run_id == bindparam("run"), _R.fate == Fate.OPEN.value)
+    .where(IS_OPEN)
     .values(fate=bindparam("new"))
 )
 

@@ -19,11 +19,12 @@ from ebond.store.fates import decide_fate
 from ebond.store.holders import free
 from ebond.store.holds import replace_holds
 from ebond.store.journal import write_entries
+from ebond.store.kept import keep_flag
 from ebond.store.links import AlreadyLinked, insert_link
 from ebond.store.observations import record_row
 from ebond.store.runs import is_at_work
 from ebond.store.settling import unconfirmed_json
-from ebond.store.sqlkit import INTENT, LINK, RECORD, from_micros, insert_missing, to_micros, upsert
+from ebond.store.sqlkit import INTENT, LINK, RECORD, from_micros, insert_all_missing, to_micros, upsert
 from ebond.store.strangers import hold_source
 
 _I = INTENT.c
@@ -58,7 +59,7 @@ class Intents:
             wanted = _free_sources(bond, source, [one.source_id for one in intents])
             still = {row.id for row in connection.execute(wanted)}
             rows = [_row(one) for one in intents if one.source_id in still]
-            opened = {row["sync_id"] for row in rows if insert_missing(connection, INTENT, row)}
+            opened = insert_all_missing(connection, INTENT, rows)
             noted = [entry for one, entry in zip(intents, entries, strict=True) if one.sync_id in opened]
             write_entries(connection, bond, run_id, noted, to_micros(now))
         return opened
@@ -111,8 +112,9 @@ class Intents:
         run_id: int,
         now: datetime,
         entries: Sequence[Entry],
+        flag: tuple[str, bool] | None = None,
     ) -> None:
-        """Link a create with its record, in one transaction.
+        """Link a create with its record, in one transaction; keep a ``flag`` with it.
 
         The link is left dirty where the source moved since the intent, or ``again`` says so. Raises
         AlreadyLinked where the record belongs to another link, LeaseLost where the create is another worker's by now.
@@ -149,6 +151,9 @@ class Intents:
             decide_fate(connection, bond, source, intent.source_id, run_id, Fate.CREATED)
             decide_fate(connection, bond, target, target_record.id, run_id, Fate.ECHO)
             write_entries(connection, bond, run_id, _linked(entries, link_id), to_micros(now))
+            if flag is not None:
+                # Last, for all creates of a bond keep the same one.
+                keep_flag(connection, flag[0], is_set=flag[1])
 
     def drop(
         self,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, bindparam, select
 
 from ebond.store.database import Database
 from ebond.store.sqlkit import KEPT, upsert
+
+_VALUE = select(KEPT.c.value).where(KEPT.c.key == bindparam("wanted"))
 
 
 class Kept:
@@ -18,9 +20,15 @@ class Kept:
     def get(self, key: str) -> Any:
         """Return a kept value, or None."""
         with self.db.read() as connection:
-            return connection.execute(select(KEPT.c.value).where(KEPT.c.key == key)).scalar_one_or_none()
+            return connection.execute(_VALUE, {"wanted": key}).scalar_one_or_none()
 
     def put(self, key: str, value: Any) -> None:
         """Keep a small JSON value."""
         with self.db.write() as connection:
             upsert(connection, KEPT, [{"key": key, "value": value}])
+
+
+def keep_flag(connection: Connection, key: str, *, is_set: bool) -> None:
+    """Keep a flag, if it is another than before; one that was never kept is not set."""
+    if bool(connection.execute(_VALUE, {"wanted": key}).scalar_one_or_none()) != is_set:
+        upsert(connection, KEPT, [{"key": key, "value": is_set}])

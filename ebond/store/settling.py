@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, case, select, update
 
 from ebond.state import Entry, Fate, Settlement, Side, SideSettlement, Unconfirmed
 from ebond.store.claims import taken_over
 from ebond.store.database import Database
+from ebond.store.fates import IS_OPEN
 from ebond.store.holds import forget_decisions, replace_holds
 from ebond.store.journal import write_entries
 from ebond.store.observations import record_row
@@ -31,22 +32,21 @@ _SETTLE = (
 )  # fmt: skip
 
 
-_DECIDE = (
-    update(RECORD)
-    .where(
-        RECORD.c.bond == bindparam("b"),
-        RECORD.c.side == bindparam("s"),
-        RECORD.c.link_id == bindparam("link"),
-    )
-    .where(RECORD.c.run_id == bindparam("run"), RECORD.c.fate == "open")
+_DECIDE = {
+    side: update(RECORD)
+    .where(RECORD.c.bond == bindparam("b"), RECORD.c.side == side.value)
+    .where(RECORD.c.id == select(_L[f"{side}_id"]).where(_L.id == bindparam("link")).scalar_subquery())
+    .where(IS_OPEN)
     .values(fate=bindparam("new"))
-)
+    for side in Side
+}
 
 
 _SHOWN = (
     update(RECORD)
     .where(RECORD.c.bond == bindparam("b"), RECORD.c.side == bindparam("s"), RECORD.c.id == bindparam("i"))
     .values(
+        fate=case((IS_OPEN, bindparam("new")), else_=RECORD.c.fate),
         version=bindparam("v"),
         updated=bindparam("u"),
         digest=bindparam("d"),
@@ -66,14 +66,13 @@ class Settling:
         link = settlement.link_id
         with self.db.write() as connection:
             # Records before the link, as scans do: the other order would be a deadlock.
-            for side, part in ((Side.LEFT, settlement.left), (Side.RIGHT, settlement.right)):
-                _show(connection, bond, side, part)
-            here = {"b": bond, "link": link, "run": run_id}
-            fates = zip(Side, (settlement.left_fate, settlement.right_fate), strict=True)
-            connection.execute(_DECIDE, [{**here, "s": side.value, "new": fate.value} for side, fate in fates])
+            here = {"b": bond, "run": run_id}
+            _end(connection, Side.LEFT, link, settlement.left, {**here, "new": settlement.left_fate.value})
+            _end(connection, Side.RIGHT, link, settlement.right, {**here, "new": settlement.right_fate.value})
             if connection.execute(_SETTLE, {**_settled_columns(settlement), "mine": fence}).rowcount != 1:
                 raise taken_over(link)
-            replace_holds(connection, bond, link, settlement.holds)
+            if settlement.holds or settlement.had_holds:
+                replace_holds(connection, bond, link, settlement.holds)
             if settlement.decided:
                 forget_decisions(connection, link, settlement.decided)
             write_entries(connection, bond, run_id, settlement.entries, to_micros(now))
@@ -96,10 +95,7 @@ class Settling:
         """
         with self.db.write() as connection:
             for side in Side:
-                connection.execute(
-                    _DECIDE,
-                    {"b": bond, "s": side.value, "link": link_id, "run": run_id, "new": Fate.FAILED.value},
-                )
+                connection.execute(_DECIDE[side], {"b": bond, "link": link_id, "run": run_id, "new": Fate.FAILED.value})
             failed = connection.execute(
                 update(LINK)
                 .where(_L.id == link_id, _L.fence == fence)
@@ -150,14 +146,16 @@ def _settled_columns(settlement: Settlement) -> dict[str, Any]:
     }
 
 
-def _show(connection: Connection, bond: str, side: Side, part: SideSettlement) -> None:
+def _end(connection: Connection, side: Side, link_id: int, part: SideSettlement, here: dict[str, Any]) -> None:
+    """Close a record in the run's books, and store what the answer showed of it."""
     if part.record is None:
+        connection.execute(_DECIDE[side], {**here, "link": link_id})
         return
-    row = record_row(bond, side, part.record)
+    row = record_row(here["b"], side, part.record)
     connection.execute(
         _SHOWN,
         {
-            "b": bond, "s": side.value, "i": row["id"], "v": row["version"], "u": row["updated"],
+            **here, "s": side.value, "i": row["id"], "v": row["version"], "u": row["updated"],
             "d": row["digest"], "w": row["view"], "o": row["origin"],
         },
     )  # fmt: skip

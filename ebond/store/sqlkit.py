@@ -74,9 +74,19 @@ def _upsert(dialect: str, table: Table, names: tuple[str, ...], keep: tuple[str,
 
 def insert_missing(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Insert a row unless one with its primary key, or another unique key of it, is there; say whether it was."""
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    made = make(table).values(row).on_conflict_do_nothing().returning(*table.primary_key)
-    return connection.execute(made).first() is not None
+    return bool(insert_all_missing(connection, table, [row]))
+
+
+def insert_all_missing(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> set[Any]:
+    """Insert rows, as ``insert_missing`` does; return the first column of the primary keys of those that were not."""
+    made = connection.execute(_insert_missing(connection.dialect.name, table), rows) if rows else ()
+    return {row[0] for row in made}
+
+
+@lru_cache
+def _insert_missing(dialect: str, table: Table) -> Executable:
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return make(table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
 #: Ids asked for in one statement; below every database's limit of parameters.

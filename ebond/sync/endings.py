@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from ebond.errors import AnswerError, CallError, EbondError
+from ebond.errors import AnswerError, CallError, EbondError, LeaseLost
 from ebond.records.resource import Written as Answered
 from ebond.state import Entry, Fate, Intent, IntentState, Observation, Origin
 from ebond.store import AlreadyLinked
@@ -65,8 +65,7 @@ class Endings:
 
     def linked(self, intent: Intent, record: Observation, refused: Mapping[str, str], *, request: str = "") -> None:
         """Link an intent with its record."""
-        self._mind_the_correlation(intent, record)
-        now = self.bond.clock.now()
+        now, drops = self.bond.clock.now(), self._drops_ours(intent, record)
         start = adopt.adoption(intent, record, self.bond.mapping, refused=refused, salt=self.bond.policy.salt, now=now)
         try:
             self.bond.store.adopt(
@@ -80,19 +79,23 @@ class Endings:
                 run_id=self.run.run_id,
                 now=now,
                 entries=[entry(intent, "created", target=record.id, request=request)],
+                flag=None if drops is None else (_drops_key(intent), drops),
             )
-        except AlreadyLinked:
+        except (AlreadyLinked, LeaseLost) as error:
+            # What the answer told of the system holds whosever the record is.
+            if drops is not None:
+                self.bond.store.put(_drops_key(intent), drops)
+            if isinstance(error, LeaseLost):
+                raise
             reason = f"record {record.id} on the {intent.target} side belongs to another link"
             self.dropped(intent, reason, hold=True)
 
-    def _mind_the_correlation(self, intent: Intent, record: Observation) -> None:
-        """Note whether the system keeps the correlation that it is given: if not, a look-up proves nothing."""
+    def _drops_ours(self, intent: Intent, record: Observation) -> bool | None:
+        """Did the system drop the correlation? Then a look-up proves nothing. None where nobody can tell."""
         name = self.bond.side(intent.target).resource.correlation
         if name is None or record.origin is not Origin.ANSWER or name not in record.view:
-            return
-        drops, key = record.view[name] != intent.sync_id, _drops_key(intent)
-        if drops != self.drops_correlation(intent):
-            self.bond.store.put(key, drops)
+            return None
+        return bool(record.view[name] != intent.sync_id)
 
     def drops_correlation(self, intent: Intent) -> bool:
         """Did the last answer to a create show our correlation dropped, or written over?"""

@@ -114,6 +114,7 @@ class _Settler:
             right_fate=self._fate(Side.RIGHT),
             entries=tuple(self.entries),
             again=self._unfinished() or self._moved_again(),
+            had_holds=bool(self.link.holds),
             decided=tuple(
                 hold.field for hold in self.link.holds.values() if hold.decision and self.holds.get(hold.field) != hold
             ),

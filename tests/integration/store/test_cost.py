@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from ebond.state import Fate, Hold, Shown, Side, Watermark
+from ebond.state import Fate, Hold, Observation, Origin, Shown, Side, SideSettlement, Watermark
 from ebond.store import Store
 from tests.integration.store.examples import (
     BOND,
@@ -153,6 +153,19 @@ def test_no_query_reads_a_whole_table(grown: Store, name: str) -> None:
     plans = [plan(grown, statement, values) for statement, values in asked]
     assert plans
     assert [one for one in plans if reads_all(one)] == []
+
+
+@pytest.mark.parametrize("answer", [None, seen("R77", title="new", origin=Origin.ANSWER)])
+def test_a_settlement_looks_at_no_other_record_of_its_run(grown: Store, answer: Observation | None) -> None:
+    """What a run read is much more than what a link holds: its two records are found by their keys."""
+    asked: list[tuple[str, Any]] = []
+    link = grown.link(BOND, 77)
+    assert link is not None
+    event.listen(grown.db.engine, "before_cursor_execute", lambda *args: asked.append((args[2], args[3])))
+    settle(grown, link, right=SideSettlement({}, {}, answer))
+    plans = [plan(grown, *one) for one in asked if one[0].startswith("UPDATE record")]
+    assert [one for one in plans if "ix_record_run" in one or "ix_record_link" in one] == []
+    assert len(plans) == 2
 
 
 def test_what_is_left_is_counted_by_the_links_that_moved(grown: Store) -> None:
