@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, text, update
 
 from ebond.errors import LeaseLost
 from ebond.state import LinkState, Origin, Side
 from ebond.store.database import Database
 from ebond.store.holders import free, held
-from ebond.store.links import links_where
+from ebond.store.links import LINK_COLUMNS, whole
 from ebond.store.runs import is_at_work
 from ebond.store.sqlkit import INTENT, LINK, RECORD, to_micros
 
@@ -31,19 +31,25 @@ def _is_known(side: Side) -> ColumnElement[bool]:
 
 
 # Built once: to build a statement costs more than to run it.
-#: The links that have to be looked at and may be: not parked, not waiting, known on both sides. Oldest first, also
-#: where they are only counted: only so does SQLite begin with ix_link_dirty, not with all links.
+#: The links that have to be looked at and may be: not parked, not waiting, known on both sides.
 _DUE = (
     select(_L.id)
     .where(_L.bond == bindparam("b"), _L.mark > _L.done, _L.parked.is_(None))
     .where(or_(_L.due_at.is_(None), _L.due_at <= bindparam("now")), free(_L.holder))
     .where(or_(_L.worked_in.is_(None), _L.worked_in != bindparam("run"), _L.rounds < bindparam("most_rounds")))
     .where(*(_is_known(side) for side in Side))
-    .order_by(_L.id)
     .limit(bindparam("some"))
 )
-_TAKEN = _DUE.with_for_update(of=LINK, skip_locked=True)
-_COUNTED = select(func.count()).select_from(_DUE.subquery())
+_OLDEST_FIRST = _DUE.order_by(_L.id)
+_TAKEN = _OLDEST_FIRST.with_for_update(of=LINK, skip_locked=True)
+#: PostgreSQL without statistics expects a handful of links and sorts them: it would ask for the records of all.
+#: In the order of ix_link_dirty it stops where it has as many as are wanted.
+_UNSORTED = text("SET LOCAL enable_sort = off")
+#: How many there are, up to a limit. Only where it is to show them in their order does SQLite begin with ix_link_dirty,
+#: and not with all links; PostgreSQL would sort them for it.
+_COUNTED = {
+    sqlite: select(func.count()).select_from((_OLDEST_FIRST if sqlite else _DUE).subquery()) for sqlite in (True, False)
+}
 _IN_HAND = select(
     or_(
         exists().where(_L.bond == bindparam("b"), _L.holder.is_not(None), held(_L.holder)),
@@ -68,15 +74,18 @@ class Claims:
         with self.db.write() as connection:
             if not is_at_work(connection, run_id):
                 return []
+            if not self.db.sqlite:
+                connection.execute(_UNSORTED)
             ids = [row.id for row in connection.execute(_TAKEN, wanted)]
             if not ids:
                 return []
-            connection.execute(
+            taken = connection.execute(
                 update(LINK)
                 .where(_L.id.in_(ids))
                 .values(holder=holder, fence=_L.fence + 1, worked_in=run_id, rounds=again)
+                .returning(*LINK_COLUMNS)
             )
-            return links_where(connection, bond, _L.id.in_(ids))
+            return whole(connection, bond, taken.all())
 
     def give_back(self, holder: int, link_ids: Sequence[int]) -> None:
         """Let others work on links."""
@@ -87,7 +96,7 @@ class Claims:
         """Count the links that could be claimed now, up to ``most``."""
         wanted = {"b": bond, "run": run_id, "most_rounds": rounds, "now": to_micros(now), "some": most}
         with self.db.read() as connection:
-            return int(connection.execute(_COUNTED, wanted).scalar_one())
+            return int(connection.execute(_COUNTED[self.db.sqlite], wanted).scalar_one())
 
     def count_in_hand(self, bond: str) -> int:
         """Count the links and creates of a bond that somebody holds."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, or_, select
+from sqlalchemy import Connection, Select, and_, insert, or_, select
 
 from ebond.state import Entry, Side
 from ebond.store.database import Database
@@ -40,16 +40,21 @@ class Journal:
         """
         table = JOURNAL.c
         wanted = select(JOURNAL).where(table.bond == bond).order_by(table.id.desc()).limit(limit)
-        if record_id is not None:
-            sides = (side,) if side else tuple(Side)
-            here = [(LINK.c.left_id if one is Side.LEFT else LINK.c.right_id) == record_id for one in sides]
-            links = select(LINK.c.id).where(LINK.c.bond == bond, or_(*here))
-            mine = and_(table.record_id == record_id, table.side.in_([one.value for one in sides]))
-            wanted = wanted.where(or_(mine, table.link_id.in_(links)))
         if link_id is not None:
             wanted = wanted.where(table.link_id == link_id)
         with self.db.read() as connection:
+            if record_id is not None:
+                sides = (side,) if side else tuple(Side)
+                mine = and_(table.record_id == record_id, table.side.in_([one.value for one in sides]))
+                # Links as numbers, not as a question within: for that one the whole journal would be read.
+                links = connection.execute(_links_with(bond, record_id, sides)).scalars().all()
+                wanted = wanted.where(or_(mine, table.link_id.in_(links)))
             return [{**row._mapping, "at": from_micros(row.at)} for row in connection.execute(wanted)]
+
+
+def _links_with(bond: str, record_id: str, sides: Iterable[Side]) -> Select[Any]:
+    here = [(LINK.c.left_id if one is Side.LEFT else LINK.c.right_id) == record_id for one in sides]
+    return select(LINK.c.id).where(LINK.c.bond == bond, or_(*here))
 
 
 def write_entries(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select, union_all, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 
@@ -15,27 +15,29 @@ from ebond.state import Entry, Hold, LinkState, Origin, RecordState, Side, Uncon
 from ebond.store.database import Database
 from ebond.store.holds import holds_of
 from ebond.store.journal import write_entries
-from ebond.store.sqlkit import LINK, MATCH_KEY, RECORD, from_micros, to_micros
+from ebond.store.sqlkit import LINK, MATCH_KEY, RECORD, chunks, from_micros, to_micros
 
 _L = LINK.c
 
 
-_LEFT, _RIGHT = RECORD.alias("l"), RECORD.alias("r")
-
-
-_SIDE_COLUMNS = ("id", "version", "updated", "view", "digest", "gone", "origin")
-
-
-_LINKS = (
-    select(
-        _L.id, _L.mark, _L.base_left, _L.base_right, _L.unconfirmed_left, _L.unconfirmed_right, _L.flips, _L.attempts,
-        _L.fence,
-        *(_LEFT.c[name].label(f"l_{name}") for name in _SIDE_COLUMNS),
-        *(_RIGHT.c[name].label(f"r_{name}") for name in _SIDE_COLUMNS),
-    )
-    .join(_LEFT, and_(_LEFT.c.bond == _L.bond, _LEFT.c.side == "left", _LEFT.c.id == _L.left_id))
-    .join(_RIGHT, and_(_RIGHT.c.bond == _L.bond, _RIGHT.c.side == "right", _RIGHT.c.id == _L.right_id))
+_SIDE_COLUMNS = ("version", "updated", "view", "digest", "gone", "origin")
+#: What planning needs of the link itself.
+LINK_COLUMNS: Final = (
+    _L.id, _L.left_id, _L.right_id, _L.mark, _L.base_left, _L.base_right, _L.unconfirmed_left, _L.unconfirmed_right,
+    _L.flips, _L.attempts, _L.fence,
 )  # fmt: skip
+_ONE: Final[Select[Any]] = select(*LINK_COLUMNS).where(_L.bond == bindparam("b"), _L.id == bindparam("link"))
+
+
+def _records(side: Side) -> Select[Any]:
+    here = (RECORD.c.bond == bindparam("b"), RECORD.c.side == side.value)
+    wanted = select(RECORD.c.side, RECORD.c.id, *(RECORD.c[name] for name in _SIDE_COLUMNS))
+    return wanted.where(*here, RECORD.c.id.in_(bindparam(f"{side}_ids", expanding=True)))
+
+
+#: By primary key, and no join: where PostgreSQL has no statistics yet, as in a first load, it joins all records of one
+#: side with all of the other before it looks for the links that are meant.
+_RECORDS: Final = union_all(*map(_records, Side))
 
 
 _INSERT = insert(LINK).returning(_L.id)
@@ -57,7 +59,8 @@ class Links:
     def link(self, bond: str, link_id: int) -> LinkState | None:
         """Return one link."""
         with self.db.read() as connection:
-            return next(iter(links_where(connection, bond, _L.id == link_id)), None)
+            rows = connection.execute(_ONE, {"b": bond, "link": link_id}).all()
+            return next(iter(whole(connection, bond, rows)), None)
 
     def links_of(self, bond: str) -> list[tuple[str, str]]:
         """Return (left id, right id) of every link of a bond."""
@@ -86,19 +89,27 @@ class Links:
         return True
 
 
-def links_where(connection: Connection, bond: str, condition: ColumnElement[bool]) -> list[LinkState]:
-    """Return links of a bond with all that planning needs."""
-    rows = connection.execute(_LINKS.where(_L.bond == bond, condition).order_by(_L.id)).all()
+def whole(connection: Connection, bond: str, rows: Sequence[Row[Any]]) -> list[LinkState]:
+    """Return links, oldest first, with all that planning needs; ``rows`` have the columns of the links themselves."""
+    records: dict[tuple[str, str], Row[Any]] = {}
+    for some in chunks(rows):
+        ids = {"left_ids": [row.left_id for row in some], "right_ids": [row.right_id for row in some]}
+        found = connection.execute(_RECORDS, {"b": bond, **ids})
+        records.update(((row.side, row.id), row) for row in found)
     holds = holds_of(connection, [row.id for row in rows])
-    return [_link(bond, row, holds.get(row.id, {})) for row in rows]
+    in_order = sorted(rows, key=lambda row: int(row.id))
+    return [
+        _link(bond, row, records["left", row.left_id], records["right", row.right_id], holds.get(row.id, {}))
+        for row in in_order
+    ]
 
 
-def _link(bond: str, row: Row[Any], holds: Mapping[str, Hold]) -> LinkState:
+def _link(bond: str, row: Row[Any], left: Row[Any], right: Row[Any], holds: Mapping[str, Hold]) -> LinkState:
     return LinkState(
         id=row.id,
         bond=bond,
-        left=_side(row, "l", row.base_left, row.unconfirmed_left),
-        right=_side(row, "r", row.base_right, row.unconfirmed_right),
+        left=_side(left, row.base_left, row.unconfirmed_left),
+        right=_side(right, row.base_right, row.unconfirmed_right),
         mark=row.mark,
         holds=holds,
         flips={name: tuple((at, print_) for at, print_ in history) for name, history in (row.flips or {}).items()},
@@ -107,18 +118,17 @@ def _link(bond: str, row: Row[Any], holds: Mapping[str, Hold]) -> LinkState:
     )
 
 
-def _side(row: Row[Any], prefix: str, base: Any, unconfirmed: Any) -> RecordState:
-    part = {name: row._mapping[f"{prefix}_{name}"] for name in _SIDE_COLUMNS}
+def _side(record: Row[Any], base: Any, unconfirmed: Any) -> RecordState:
     return RecordState(
-        id=part["id"],
-        version=part["version"],
-        updated=from_micros(part["updated"]),
-        view=part["view"],
-        digest=part["digest"],
+        id=record.id,
+        version=record.version,
+        updated=from_micros(record.updated),
+        view=record.view,
+        digest=record.digest,
         base=base,
         unconfirmed={name: Unconfirmed(*values) for name, values in (unconfirmed or {}).items()},
-        gone=part["gone"],
-        origin=Origin(part["origin"]),
+        gone=record.gone,
+        origin=Origin(record.origin),
     )
 
 
