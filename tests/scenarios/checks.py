@@ -10,6 +10,7 @@ import html
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from threading import Lock
 from typing import Any
 
 from ebond.state import Side
@@ -27,26 +28,35 @@ class Tape:
 
     def __init__(self, world: World) -> None:
         self.changes: list[tuple[Side, Change]] = []
+        self._lock = Lock()
+        # Looking through all changes for each record would take minutes for a thousand of them.
+        self._by_record: dict[tuple[Side, str], list[tuple[int, Change]]] = {}
         for side in Side:
-            world.end(side).system.history = _Recorder(self.changes, side)
+            world.end(side).system.history = _Recorder(self, side)
+
+    def note(self, side: Side, change: Change) -> None:
+        """Put a change at the end."""
+        with self._lock:
+            self._by_record.setdefault((side, change.record_id), []).append((len(self.changes), change))
+            self.changes.append((side, change))
+
+    def of_record(self, side: Side, record_id: str) -> list[tuple[int, Change]]:
+        """Return the changes of one record with their places on the tape."""
+        return self._by_record.get((side, record_id), [])
 
     def of(self, side: Side, record_id: str, name: str) -> list[tuple[int, Change]]:
         """Return the changes of one field with their places on the tape."""
-        return [
-            (at, change)
-            for at, (where, change) in enumerate(self.changes)
-            if where is side and change.record_id == record_id and change.field == name
-        ]
+        return [(at, change) for at, change in self.of_record(side, record_id) if change.field == name]
 
 
 class _Recorder(list[Change]):
-    def __init__(self, tape: list[tuple[Side, Change]], side: Side) -> None:
+    def __init__(self, tape: Tape, side: Side) -> None:
         super().__init__()
         self._tape, self._side = tape, side
 
     def append(self, change: Change) -> None:
         super().append(change)
-        self._tape.append((self._side, change))
+        self._tape.note(self._side, change)
 
 
 @dataclass(frozen=True)
@@ -168,10 +178,8 @@ def no_write_in_vain(world: World, tape: Tape) -> None:
         for side, mine, theirs in ((Side.LEFT, left_id, right_id), (Side.RIGHT, right_id, left_id)):
             edits = {
                 (change.cause, change.counter)
-                for where, change in tape.changes
-                if where is side.other
-                and change.record_id == theirs
-                and (change.cause.startswith("person:") or change.cause == AUTOMATION)
+                for _, change in tape.of_record(side.other, theirs)
+                if change.cause.startswith("person:") or change.cause == AUTOMATION
             }
             # Its own creation, and once what the partner's system made of the partner's creation.
             own, other = world.end(side).system, world.end(side.other).system
