@@ -20,11 +20,6 @@ class Bonds:
 
     db: Database
 
-    def set_stop_reason(self, bond: str, reason: str | None) -> None:
-        """Note why a bond cannot work, or that it can again."""
-        with self.db.write() as connection:
-            connection.execute(update(BOND).where(_B.bond == bond).values(stopped=reason))
-
     def mapping_digest(self, bond: str) -> str:
         """Return the digest of the mapping that the bond last ran with."""
         with self.db.read() as connection:
@@ -98,6 +93,6 @@ class Bonds:
             return list(connection.execute(wanted).scalars())
 
 
-def ensure_bond(connection: Connection, bond: str) -> None:
-    """Make the row of a bond where there is none yet."""
-    insert_missing(connection, BOND, {"bond": bond, "fence": 0, "paused": False, "mapping_digest": ""})
+def ensure_bond(connection: Connection, bond: str) -> bool:
+    """Make the row of a bond where there is none yet; say whether it was made."""
+    return insert_missing(connection, BOND, {"bond": bond, "fence": 0, "paused": False, "mapping_digest": ""})

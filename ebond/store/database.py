@@ -7,6 +7,7 @@ a lock instead of polling the file. On PostgreSQL a reading transaction sees one
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -15,9 +16,11 @@ from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.engine import URL, Dialect, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from ebond.errors import StoreError
 from ebond.store.advice import advice, first_line
@@ -28,6 +31,10 @@ PATIENCE: Final = 30.0
 #: The time to wait comes first: the others may have to wait already. Each thread has a connection with a cache of its
 #: own: at 4 MB memory does not grow with the bond, and the operating system keeps the file's pages anyway.
 _PRAGMAS: Final = ("busy_timeout={wait}", "journal_mode=WAL", "foreign_keys=ON", "cache_size=-4000")
+#: Seconds for which a connection is trusted after its last use: to ask each time would be a round trip for each
+#: transaction. One that breaks in that time fails once, as it would in the midst of a transaction.
+UNASKED: Final = 1.0
+_USED: Final = "ebond used it at"
 _EXAMPLES: Final = "Give sqlite:///FILE or postgresql://USER@HOST/NAME"
 _SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
@@ -114,7 +121,7 @@ def _engine(url: URL, patience: float) -> Engine:
             hide_parameters=True,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=_from_json,
-            pool_pre_ping=not sqlite,
+            pool_use_lifo=True,
             pool_size=16,
             max_overflow=32,
         )
@@ -123,6 +130,9 @@ def _engine(url: URL, patience: float) -> Engine:
     if sqlite:
         event.listen(engine, "connect", partial(_on_connect, int(patience * 1000)))
         event.listen(engine, "begin", _on_begin)
+    else:
+        event.listen(engine, "checkin", _on_checkin)
+        event.listen(engine, "checkout", partial(_on_checkout, engine.dialect))
     return engine
 
 
@@ -135,6 +145,20 @@ def _on_connect(wait: int, connection: Any, _: Any) -> None:
     connection.isolation_level = None
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma.format(wait=wait)}")
+
+
+def _on_checkin(_: Any, record: ConnectionPoolEntry) -> None:
+    record.info[_USED] = time.monotonic()
+
+
+def _on_checkout(dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, _: Any) -> None:
+    """Ask whether a connection that nobody used for a while is still good; where it is not, none of them is."""
+    if time.monotonic() - record.info.get(_USED, float("inf")) < UNASKED:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _on_begin(connection: Connection) -> None:

@@ -30,14 +30,9 @@ class Leases:
         None where another has it.
         """
         with self.db.write() as connection:
-            ensure_bond(connection, bond)
-            taken = connection.execute(
-                update(BOND)
-                .where(_B.bond == bond, free(_B.lease_holder))
-                .values(lease_holder=holder, fence=_B.fence + 1)
-                .returning(_B.fence)
-            )
-            fence: int | None = taken.scalar_one_or_none()
+            fence = _taken(connection, bond, holder)
+            if fence is None and ensure_bond(connection, bond):
+                fence = _taken(connection, bond, holder)
             return fence
 
     def at_work(self, bond: str) -> list[tuple[str, datetime]]:
@@ -54,6 +49,16 @@ class Leases:
         """Give a bond back; nothing happens where it is another's by now."""
         with self.db.write() as connection:
             connection.execute(update(BOND).where(_B.bond == bond, _B.fence == fence).values(lease_holder=None))
+
+
+def _taken(connection: Connection, bond: str, holder: int) -> int | None:
+    taken = connection.execute(
+        update(BOND)
+        .where(_B.bond == bond, free(_B.lease_holder))
+        .values(lease_holder=holder, fence=_B.fence + 1)
+        .returning(_B.fence)
+    )
+    return taken.scalar_one_or_none()
 
 
 def check_fence(connection: Connection, bond: str, fence: int | None) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from ebond.state import Books, Fate, Side
 from ebond.store.database import Database
@@ -86,17 +86,13 @@ class Runs:
             connection.execute(update(BOND).where(BOND.c.bond == bond).values(begun=BOND.c.asked))
             return int(connection.execute(insert(RUN).values(row).returning(RUN.c.id)).scalar_one())
 
-    def opened(self, run_id: int, found: Opened, *, until: datetime | None, outcome: str | None = None) -> None:
-        """Note what the scans of a run found; from now to ``until`` anybody may work on its links and creates.
-
-        With an ``outcome`` there is nothing to work on, and the run is only to be closed.
-        """
-        status = WORKING if outcome is None else ENDING
+    def opened(self, run_id: int, found: Opened, *, until: datetime | None) -> None:
+        """Note what the scans of a run found; from now to ``until`` anybody may work on its links and creates."""
         with self.db.write() as connection:
             connection.execute(
                 update(RUN)
                 .where(RUN.c.id == run_id, RUN.c.finished.is_(None))
-                .values(status=status, outcome=outcome, opened=_json(found), until=to_micros(until), calls=found.calls)
+                .values(status=WORKING, opened=_json(found), until=to_micros(until), calls=found.calls)
             )
 
     def run_at_work(self, bond: str) -> RunAtWork | None:
@@ -122,15 +118,27 @@ class Runs:
             with self.db.write() as connection:
                 connection.execute(update(RUN).where(RUN.c.id == run_id).values(calls=RUN.c.calls + calls))
 
-    def finish(self, run_id: int, *, now: datetime, status: str, books: Books, error: str | None) -> bool:
-        """Close a run with its books; False where it was closed already."""
+    def finish(
+        self, run_id: int, *, now: datetime, status: str, books: Books, error: str | None, calls: int = 0
+    ) -> bool:
+        """Close a run with its books and add ``calls`` to those that were counted; False where it was closed already.
+
+        Why a bond cannot work, or that it can again, is noted with it.
+        """
+        reason = error if status == "stopped" else None
+        closed = {"finished": to_micros(now), "status": status, "books": asdict(books), "error": error}
         with self.db.write() as connection:
             done = connection.execute(
                 update(RUN)
                 .where(RUN.c.id == run_id, RUN.c.finished.is_(None))
-                .values(finished=to_micros(now), status=status, books=asdict(books), error=error)
+                .values(closed | {"calls": RUN.c.calls + calls})
+                .returning(RUN.c.bond)
             )
-            return done.rowcount == 1
+            bond = done.scalar_one_or_none()
+            changed = and_(BOND.c.bond == bond, BOND.c.stopped.is_distinct_from(reason))
+            if bond is not None:
+                connection.execute(update(BOND).where(changed).values(stopped=reason))
+            return bond is not None
 
     def run(self, run_id: int) -> RunSummary:
         """Return one run; raises KeyError where there is none."""

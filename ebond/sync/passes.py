@@ -103,8 +103,8 @@ class Pass:
             self._close(run_id)
             raise
         if report.error is None and self._nothing_left(opening, run_id):
-            found = self._hand_out(opening, run_id, work_for, outcome="ok")
-            self._balanced(RunAtWork(run_id, found, None, outcome="ok", error=None))
+            found = opening.found(calls=self._uncounted())
+            self._balanced(RunAtWork(run_id, found, None, outcome="ok", error=None), calls=found.calls)
         else:
             found = self._hand_out(opening, run_id, work_for)
         report.paired, report.faults = found.paired, list(found.faults)
@@ -117,11 +117,11 @@ class Pass:
         """Is the run through with its opening? Most are: then nobody is told of it, and it is closed at once."""
         return not self.bond.dry and self._count(run_id, opening.creating, most=1) == 0
 
-    def _hand_out(self, opening: Opening, run_id: int, work_for: float | None, *, outcome: str | None = None) -> Opened:
-        """Let anybody work on what the opening found; nobody where the ``outcome`` is known already."""
+    def _hand_out(self, opening: Opening, run_id: int, work_for: float | None) -> Opened:
+        """Let anybody work on what the opening found."""
         found = opening.found(calls=self._uncounted())
         until = None if work_for is None else self.bond.clock.now() + timedelta(seconds=work_for)
-        self.bond.store.opened(run_id, found, until=until, outcome=outcome)
+        self.bond.store.opened(run_id, found, until=until)
         return found
 
     def _made_room(self) -> bool:
@@ -218,8 +218,11 @@ class Pass:
             return False
         return self._balanced(at_work)
 
-    def _balanced(self, at_work: RunAtWork) -> bool:
-        """Balance the books and store the run; books that do not balance are not a success."""
+    def _balanced(self, at_work: RunAtWork, *, calls: int = 0) -> bool:
+        """Balance the books and store the run; books that do not balance are not a success.
+
+        ``calls`` are those that the store was not told of yet.
+        """
         store, name = self.bond.store, self.bond.name
         status = at_work.outcome or "ok"
         fates = store.fates(at_work.id)
@@ -232,9 +235,8 @@ class Pass:
         if at_work.outcome == CUT:
             # Whatever the schedule says, the rest is not left until the next slot.
             store.ask(name, self.bond.clock.now())
-        store.set_stop_reason(name, at_work.error if status == "stopped" else None)
         now = self.bond.clock.now()
-        if not store.finish(at_work.id, now=now, status=status, books=books, error=at_work.error):
+        if not store.finish(at_work.id, now=now, status=status, books=books, error=at_work.error, calls=calls):
             return False
         told = {name: count for name, count in asdict(books).items() if count}
         note(log, "run closed", bond=name, run=at_work.id, status=status, books=told, reason=at_work.error)

@@ -91,7 +91,8 @@ class Scan:
             count=self.report.rows,
             now=now,
         )
-        self._store(page, final)
+        # Where nothing happened it stays where it was, and nothing is written.
+        self._store(page, None if final == mark else final)
         if self.report.full and side.resource.read is not None:
             # Absence from a full scan is no proof of deletion: it only causes a read by id.
             store.doubt_absent(self.bond.name, side.side, self.shown)

@@ -66,9 +66,9 @@ def test_a_bond_remembers_why_it_stopped_and_its_mapping(store: Store) -> None:
     store.acquire(BOND, holder=NOBODY)
     unset = store.mapping_digest(BOND)
     store.set_mapping_digest(BOND, "abc")
-    store.set_stop_reason(BOND, "wrong secret")
+    run(store, "stopped", "wrong secret")
     stopped = store.summary(BOND).stopped
-    store.set_stop_reason(BOND, None)
+    run(store)
     assert (unset, store.mapping_digest(BOND), stopped, store.summary(BOND).stopped) == (
         "",
         "abc",
