@@ -32,7 +32,7 @@ from tests.integration.store.schemas import drop_schema, new_schema
 
 MANY = 20_000
 #: Rows that a statement looks at, of so many: a batch a few times over.
-FEW = 2500
+FEW = 5000
 HOLD = Hold("title", "conflict", "both changed", NOW)
 
 
