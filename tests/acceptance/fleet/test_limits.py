@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ebond.testing.faults import answer
 from tests.acceptance.fleet.members import until
-from tests.acceptance.fleet.yard import BOND, LONG
+from tests.acceptance.fleet.yard import BOND
 
 QUOTA = (10, 2.0)
 #: Seconds that a call may take from its turn to the gateway, on a machine that is busy with other things.
@@ -12,7 +12,6 @@ ON_ITS_WAY = 0.25
 RECORDS = 1000
 
 
-@LONG
 def test_a_quota_far_too_small_is_kept_by_the_whole_fleet(yard):
     """No call is refused, and all arrives; in no window were there more calls than the contract allows."""
     it = yard(quota=QUOTA)
@@ -27,7 +26,6 @@ def test_a_quota_far_too_small_is_kept_by_the_whole_fleet(yard):
     assert max(gateway.busiest(per - ON_ITS_WAY) for gateway in it.gateways) <= calls
 
 
-@LONG
 def test_a_poison_record_stops_nobody_else(yard):
     """93: what one side never takes is parked with its reason after three tries, and its own later change waits.
 

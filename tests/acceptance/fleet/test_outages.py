@@ -10,7 +10,7 @@ from ebond.gateway.wire import Raw, RawAnswer, TransportFailure
 from ebond.state import Side
 from ebond.testing.servers import PostgresServer
 from tests.acceptance.fleet.members import until
-from tests.acceptance.fleet.yard import LONG, Yard
+from tests.acceptance.fleet.yard import Yard
 
 RECORDS = 60
 
@@ -56,7 +56,6 @@ def test_postgres_restarted_in_mid_run_costs_nothing_but_time(busy, postgres: Po
     assert "Traceback" not in busy.logs()
 
 
-@LONG
 def test_a_gateway_that_is_down_for_a_while_is_waited_for(busy):
     """Nobody answers at all, then all goes on; no link is parked for it."""
     server = busy.desk.servers["right"]

@@ -9,7 +9,6 @@ SLOT = 1_000_000
 RUNS = 5
 
 
-@LONG
 def test_two_schedulers_bring_about_one_scan_for_each_slot(yard):
     """23: both are at work; there are no more runs than slots, no more calls than runs, and nothing is doubled."""
     it = yard()
