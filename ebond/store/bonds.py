@@ -49,7 +49,7 @@ class Bonds:
 
     def is_paused(self, bond: str) -> bool:
         """Is the bond paused?"""
-        with self.db.read() as connection:
+        with self.db.ask() as connection:
             return bool(connection.execute(_PAUSED, {"b": bond}).scalar_one_or_none())
 
     # -- asking for runs ----------------------------------------------------------------------------------

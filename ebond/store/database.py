@@ -37,6 +37,7 @@ UNASKED: Final = 1.0
 _USED: Final = "ebond used it at"
 _EXAMPLES: Final = "Give sqlite:///FILE or postgresql://USER@HOST/NAME"
 _SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_ALONE: Final = {"isolation_level": "AUTOCOMMIT"}
 
 
 class Database:
@@ -48,6 +49,7 @@ class Database:
         self.engine = _engine(self.url, patience)
         self._place = _place(self.url)
         self._reading: dict[str, Any] = {"readonly": True} if self.sqlite else _SNAPSHOT
+        self._asking: dict[str, Any] = {"alone": True} if self.sqlite else _ALONE
         self._writing = RLock() if self.sqlite else nullcontext()
 
     @contextmanager
@@ -67,6 +69,12 @@ class Database:
         """Run one reading transaction: what it sees is of one moment."""
         with self._translated(), self.engine.connect() as connection:
             yield connection.execution_options(**self._reading)
+
+    @contextmanager
+    def ask(self) -> Iterator[Connection]:
+        """Ask one question: it sees one moment by itself, and no transaction has to be begun for it."""
+        with self._translated(), self.engine.connect() as connection:
+            yield connection.execution_options(**self._asking)
 
     def close(self) -> None:
         """Close all connections."""
@@ -163,6 +171,8 @@ def _on_checkout(dialect: Dialect, connection: DBAPIConnection, record: Connecti
 
 def _on_begin(connection: Connection) -> None:
     options = connection.get_execution_options()
+    if options.get("alone"):
+        return
     if options.get("readonly"):
         connection.exec_driver_sql("BEGIN")
         return

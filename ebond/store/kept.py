@@ -19,7 +19,7 @@ class Kept:
 
     def get(self, key: str) -> Any:
         """Return a kept value, or None."""
-        with self.db.read() as connection:
+        with self.db.ask() as connection:
             return connection.execute(_VALUE, {"wanted": key}).scalar_one_or_none()
 
     def put(self, key: str, value: Any) -> None:

@@ -97,7 +97,7 @@ class Runs:
 
     def run_at_work(self, bond: str) -> RunAtWork | None:
         """Return the run of a bond that anybody may work for."""
-        with self.db.read() as connection:
+        with self.db.ask() as connection:
             row = connection.execute(_AT_WORK, {"b": bond}).one_or_none()
         if row is None:
             return None

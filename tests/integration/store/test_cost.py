@@ -85,6 +85,14 @@ def test_adopting_costs_a_dozen(store: Store, statements: list[str]) -> None:
     assert len(statements) <= 13
 
 
+def test_whether_a_bond_is_paused_is_asked_without_a_transaction(store: Store) -> None:
+    """It is asked before every write to a system: one statement sees one moment by itself."""
+    sent: list[str] = []
+    event.listen(store.db.engine, "before_cursor_execute", lambda *args: sent.append(args[2].split()[0]))
+    assert not store.is_paused(BOND)
+    assert sent == ["SELECT"]
+
+
 QUERIES: dict[str, Callable[[Store], object]] = {
     "doubt_absent": lambda store: store.doubt_absent(BOND, Side.LEFT, {f"L{n}" for n in range(1, MANY + 1)}),
     "known": lambda store: store.known(BOND, Side.LEFT, [f"L{n}" for n in range(200)]),
