@@ -7,6 +7,7 @@ a lock instead of polling the file. On PostgreSQL a reading transaction sees one
 
 from __future__ import annotations
 
+import select
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -31,8 +32,8 @@ PATIENCE: Final = 30.0
 #: The time to wait comes first: the others may have to wait already. Each thread has a connection with a cache of its
 #: own: at 4 MB memory does not grow with the bond, and the operating system keeps the file's pages anyway.
 _PRAGMAS: Final = ("busy_timeout={wait}", "journal_mode=WAL", "foreign_keys=ON", "cache_size=-4000")
-#: Seconds for which a connection is trusted after its last use: to ask each time would be a round trip for each
-#: transaction. One that breaks in that time fails once, as it would in the midst of a transaction.
+#: Seconds for which a connection is trusted after its last use, unless the server said farewell: to ask each time
+#: would be a round trip for each transaction.
 UNASKED: Final = 1.0
 _USED: Final = "ebond used it at"
 _EXAMPLES: Final = "Give sqlite:///FILE or postgresql://USER@HOST/NAME"
@@ -160,13 +161,20 @@ def _on_checkin(_: Any, record: ConnectionPoolEntry) -> None:
 
 
 def _on_checkout(dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, _: Any) -> None:
-    """Ask whether a connection that nobody used for a while is still good; where it is not, none of them is."""
-    if time.monotonic() - record.info.get(_USED, float("inf")) < UNASKED:
-        return
+    """Ask whether a connection is still good, where there is a doubt; where it is not, none of them is."""
+    rested = time.monotonic() - record.info.get(_USED, float("inf"))
     try:
-        dialect.do_ping(connection)
+        if rested >= UNASKED or _has_news(connection):
+            dialect.do_ping(connection)
     except dialect.loaded_dbapi.Error as error:
         raise InvalidatePoolError from error
+
+
+def _has_news(connection: Any) -> bool:
+    """Has the server sent something unasked? A farewell, most likely; to look costs no round trip."""
+    look = select.poll()
+    look.register(connection.fileno(), select.POLLIN)
+    return bool(look.poll(0))
 
 
 def _on_begin(connection: Connection) -> None:
