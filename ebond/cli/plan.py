@@ -54,6 +54,7 @@ class Preview:
     links: list[LinkPlan] = field(default_factory=list)
     creates: list[tuple[Side, str, Mapping[str, Any], Mapping[str, str]]] = field(default_factory=list)
     held: list[tuple[Side, str, str]] = field(default_factory=list)
+    comments: list[tuple[Side, str, int]] = field(default_factory=list)
     matched: int = 0
 
     def page(self, side: Side, rows: int) -> None: ...
@@ -72,6 +73,9 @@ class Preview:
     def holding(self, side: Side, record_id: str, reason: str) -> None:
         self.held.append((side, record_id, reason))
 
+    def commenting(self, source: Side, record_id: str, count: int) -> None:
+        self.comments.append((source, record_id, count))
+
     def totals(self) -> dict[str, int]:
         """Count what would be done."""
         actions = Counter(planned.action for link in self.links for planned in link.fields)
@@ -85,6 +89,7 @@ class Preview:
             "conflicts": actions[Action.HOLD],
             "parked_fields": actions[Action.PARK],
             "held_records": len(self.held),
+            "comments": sum(count for *_, count in self.comments),
         }
 
     def as_json(self) -> dict[str, Any]:
@@ -94,6 +99,10 @@ class Preview:
             "creates": [
                 {"from": side, "record": record_id, "on": side.other, "values": values, "parked": parked}
                 for side, record_id, values, parked in self.creates
+            ],
+            "comments": [
+                {"from": side, "record": record, "on": side.other, "count": count}
+                for side, record, count in self.comments
             ],
             "held": [{"side": side, "record": record, "reason": reason} for side, record, reason in self.held],
             "totals": self.totals(),
@@ -114,6 +123,8 @@ class Preview:
                 out.print(f"    {name} = {short(value)}", markup=False)
             for name, reason in parked.items():
                 out.print(f"    {name}: parked, {reason}", markup=False)
+        for side, record_id, count in self.comments:
+            out.print(f"{count} comments of {side} {record_id} to the {side.other}", markup=False)
         for side, record_id, reason in self.held:
             out.print(f"hold {side} {record_id}: {reason}", markup=False)
         out.print(self.total_line())

@@ -77,6 +77,7 @@ def waits(bond: str, summary: BondSummary) -> list[str]:
         (summary.parked_fields, "parked field", ""),
         (summary.parked_links, "parked link", ""),
         (summary.held_records, "record set aside", "records set aside"),
+        (summary.held_comments, "comment set aside", "comments set aside"),
         (summary.open_creates, "create under way", "creates under way"),
         (summary.gone, "record deleted on one side", "records deleted on one side"),
     ]

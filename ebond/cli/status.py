@@ -80,6 +80,7 @@ def describe(bench: Workbench, name: str, now: datetime) -> dict[str, Any]:
         "conflicts": summary.conflicts,
         "parked": summary.parked_fields + summary.parked_links,
         "held_records": summary.held_records,
+        "held_comments": summary.held_comments,
         "open_creates": summary.open_creates,
         "deleted": summary.gone,
         "quota_left": quota_left(bench, name),
@@ -125,7 +126,8 @@ def print_rows(store: Store, rows: list[dict[str, Any]], now: datetime) -> None:
         colour = COLOURS.get(row["state"], "yellow")
         last = row["last_run"]
         lag = "–" if row["lag_s"] is None else span(row["lag_s"])
-        counts = (row["links"], row["waiting"], row["conflicts"], row["parked"] + row["held_records"])
+        aside = row["parked"] + row["held_records"] + row["held_comments"]
+        counts = (row["links"], row["waiting"], row["conflicts"], aside)
         ran = ago(last["finished"] or last["started"], now) if last else "–"
         table.add_row(row["bond"], f"[{colour}]{row['state']}[/]", ran, lag, *map(str, counts))
     out.print(table)

@@ -7,6 +7,7 @@ conflicts      ``left, right, field, reason, since``: both sides changed the fie
 parked_fields  the same keys: the field cannot be carried
 parked_links   ``left, right, reason``: the link failed too often
 set_aside      ``side, record, reason``: a record without a link
+comments       ``side, record, comment, reason``: a comment that the other side did not take
 open_creates   ``side, record, state, since, attempts``: its create's outcome is open
 deleted        ``left, right, side``: the record of that side was deleted
 failing        ``left, right, attempts, at, next, reason``: tried again by itself
@@ -42,6 +43,13 @@ def details(store: Store, bond: str) -> dict[str, list[dict[str, Any]]]:
         "parked_fields": of("parked", "left", "right", "field", "reason", "since"),
         "parked_links": of("link", "left", "right", "reason"),
         "set_aside": [{"side": side, "record": one[side], "reason": one["reason"]} for side, one in sides],
+        "comments": [
+            {"side": side, "record": one[side], "comment": one["comment"], "reason": one["reason"]}
+            for one in held
+            if one["what"] == "comment"
+            for side in ("left", "right")
+            if side in one
+        ],
         "open_creates": [
             {
                 "side": one.target.other,
@@ -112,6 +120,11 @@ def _aside(bond: str, one: dict[str, Any], now: datetime) -> list[str]:  # noqa:
     return [f"{one['side']} {one['record']}", one["reason"], advice]
 
 
+def _comment(bond: str, one: dict[str, Any], now: datetime) -> list[str]:  # noqa: ARG001  # as all rows
+    advice = f"after the repair: ebond retry {bond} {one['record']} --side {one['side']}"
+    return [f"{one['side']} {one['record']}: comment {one['comment']}", one["reason"], advice]
+
+
 def _create(bond: str, one: dict[str, Any], now: datetime) -> list[str]:
     advice = "the next sync finds out whether it was made"
     if one["state"] == "stuck":
@@ -152,6 +165,7 @@ _SECTIONS: Final[tuple[tuple[str, str, Callable[[str, dict[str, Any], datetime],
     ("parked_fields", "Parked fields: the rest of their links goes on", _parked),
     ("parked_links", "Parked links: they failed too often", _parked_link),
     ("set_aside", "Records set aside", _aside),
+    ("comments", "Comments set aside: those after them go on", _comment),
     ("open_creates", "Creates whose outcome is open", _create),
     ("deleted", "Deleted on one side", _deleted),
     ("failing", "Links that failed and are tried again", _failing),

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ebond.definitions.base import Definition
+from ebond.definitions.comments import CommentRule
 from ebond.definitions.texts import Name, Version
 
 Direction = Literal["both", "to_right", "to_left"]
@@ -90,3 +91,5 @@ class Mapping(Definition):
     ``newest_wins`` needs stamps on both sides."""
     fields: Annotated[tuple[FieldRule, ...], Field(min_length=1)]
     """The rules, field by field."""
+    comments: CommentRule | None = None
+    """How comments are carried; None: they are not."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ebond.definitions.comment_checks import check_comment_rule
 from ebond.definitions.known import Known
 from ebond.definitions.mapping import FieldRule, Mapping
 from ebond.definitions.rule_checks import Ends, check_rule
@@ -26,7 +27,11 @@ def check_mapping(mapping: Mapping, known: Known, spot: Spot) -> Iterator[Proble
         yield from check_rule(rule, Ends(left, right), spot.into("fields", index))
     yield from _written_twice(mapping, spot)
     yield from _newest(mapping, Ends(left, right), spot)
+    if mapping.comments is not None:
+        yield from check_comment_rule(mapping.comments, left, right, spot.into("comments"))
     for side, resource in (("left", left), ("right", right)):
+        if not resource.is_listed:
+            yield spot.fault(f"the {side} resource has no 'list', so nobody would see its records change", side)
         yield from _no_update(mapping, side, Ends(left, right), spot)
         if resource.correlation is not None:
             yield from _correlation(mapping, side, resource.correlation, spot)

@@ -14,6 +14,7 @@ params, constants            constant only as the whole text
 ``update`` path, headers,    ``{id}``; in a constant only as the whole text
 params, constants
 ``lookup`` path, params      ``{sync_id}``
+a comment's resource         ``{parent}``, too: the id of the record that a comment belongs to
 ============================ =====================================================================
 """
 
@@ -25,6 +26,7 @@ from pydantic import Field
 
 from ebond.definitions.answers import ErrorRule, Verb
 from ebond.definitions.base import Definition
+from ebond.definitions.comments import Comments
 from ebond.definitions.fields import FieldType, Normaliser, ResourceField, Stamp, StampFormat
 from ebond.definitions.gateway import Quota
 from ebond.definitions.reading import Listing, Lookup, Paging, Reading, Since
@@ -59,8 +61,8 @@ class Resource(Definition):
     """How that stamp is written."""
     correlation: str | None = None
     """Name of the field that carries our ``sync_id``."""
-    list: Listing
-    """How to read the records, page by page."""
+    list: Listing = Listing(path="", paging=Paging(kind="single"))
+    """How to read the records, page by page; only comments can do without."""
     read: Reading | None = None
     """How to read one record by id."""
     create: Creating | None = None
@@ -71,6 +73,8 @@ class Resource(Definition):
     """How to delete a record; nothing in this version calls it."""
     lookup: Lookup | None = None
     """How to find our own record after the answer to its create was lost."""
+    comments: Comments | None = None
+    """How the comments of a record hang together with it; None: they are not read."""
     wrap: str | None = None
     """Key around the body of writes: ``{"issue": {…}}``."""
     media_type: str = "application/json"
@@ -79,6 +83,11 @@ class Resource(Definition):
     """The fields that mappings, conditions and match keys may name."""
     canary: str | None = None
     """Id of a record that is always readable, for ``ebond check``."""
+
+    @property
+    def is_listed(self) -> bool:
+        """Does the contract say how the records are listed?"""
+        return "list" in self.model_fields_set
 
 
 class System(Definition):

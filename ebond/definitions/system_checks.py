@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ebond.definitions.comment_checks import check_comments, comment_resources
 from ebond.definitions.gateway_checks import check_quota, check_rules
 from ebond.definitions.known import Known
 from ebond.definitions.nearest import nearest
+from ebond.definitions.parents import of_parent
 from ebond.definitions.request_checks import check_headers, check_placeholders, check_query
 from ebond.definitions.resource_checks import check_resource
 from ebond.definitions.system import System
@@ -34,5 +36,9 @@ def check_system(system: System, known: Known, spot: Spot) -> Iterator[Problem]:
         yield spot.fault("the base path has a query", "base_path", todo="give it under 'query'")
     if not system.resources:
         yield spot.fault("a contract without resources allows nothing", "resources")
+    comments = comment_resources(system)
     for name, resource in system.resources.items():
-        yield from check_resource(system, resource, spot.into("resources", name))
+        at = spot.into("resources", name)
+        # To a comment's resource {parent} means something, and to no other.
+        yield from check_resource(system, of_parent(resource, "") if name in comments else resource, at)
+        yield from check_comments(system, resource, at.into("comments"))

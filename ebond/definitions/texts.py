@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import BeforeValidator
 
@@ -125,3 +125,10 @@ def _url(value: Any) -> Any:
 
 
 Url = Annotated[str, BeforeValidator(_url), spelled(r"https?://[^\s@\\<>{}#]+")]
+
+
+def segment(value: str) -> str:
+    """Encode a value for a path so that no id can leave its segment."""
+    encoded = quote(value, safe="")
+    # A segment of dots only would be taken for a step up.
+    return encoded.replace(".", "%2E") if encoded in (".", "..") else encoded

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
+
+from ebond.definitions.texts import segment
 
 
 def fill_path(template: str, **values: str) -> str:
     """Put values into a path, percent-encoded so that no id can leave its segment."""
     for name, value in values.items():
-        template = template.replace(f"{{{name}}}", _segment(value))
+        template = template.replace(f"{{{name}}}", segment(value))
     return template
 
 
@@ -32,9 +34,3 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)
     return text
-
-
-def _segment(value: str) -> str:
-    encoded = quote(value, safe="")
-    # A segment of dots only would be taken for a step up.
-    return encoded.replace(".", "%2E") if encoded in (".", "..") else encoded

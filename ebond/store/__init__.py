@@ -14,6 +14,7 @@ from ebond.store.absence import Absence
 from ebond.store.attention import Attention
 from ebond.store.bonds import Bonds
 from ebond.store.claims import Claims
+from ebond.store.comments import Comments, Talk
 from ebond.store.copy import copy_bond
 from ebond.store.database import Database
 from ebond.store.decisions import Decisions
@@ -48,13 +49,14 @@ __all__ = [
     "RunSummary",
     "Standing",
     "Store",
+    "Talk",
 ]
 
 
 class Store(
     Observations, Watermarks, Absence, Strangers, Pairing, Intents, Links, Settling,
     Mappings, Decisions, Fates, Runs, Leases, Bonds, Holders, Claims, Journal, Pruning, Status, Attention,
-    Kept, Gauges,
+    Kept, Gauges, Comments,
 ):  # fmt: skip
     """The state of all bonds; safe to share between threads."""
 

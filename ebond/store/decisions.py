@@ -9,14 +9,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select, update
 
+from ebond.comments import Carriage
 from ebond.state import Entry, IntentState, Side, Take
 from ebond.store.database import Database
 from ebond.store.journal import write_entries
-from ebond.store.sqlkit import DECISION, HOLD, INTENT, LINK, RECORD, to_micros, upsert
+from ebond.store.sqlkit import COMMENT, DECISION, HOLD, INTENT, LINK, RECORD, to_micros, upsert
 
-_H, _L, _R, _I = HOLD.c, LINK.c, RECORD.c, INTENT.c
+_C, _H, _L, _R, _I = COMMENT.c, HOLD.c, LINK.c, RECORD.c, INTENT.c
 
 
 class Decisions:
@@ -38,9 +39,10 @@ class Decisions:
         return True
 
     def retry_links(self, bond: str, *, link_id: int | None, by: str, now: datetime) -> int:
-        """Have parked links and parked fields looked at again, of one link or of all; return how many links."""
+        """Have what is parked of one link or all, and refused comments, tried again; return how many links."""
         held = exists().where(_H.link_id == _L.id, _H.kind == "parked")
-        wanted = select(_L.id).where(_L.bond == bond, or_(_L.parked.is_not(None), _L.attempts > 0, held))
+        silent = exists().where(_C.bond == bond, _C.state == Carriage.HELD.value, _of_link())
+        wanted = select(_L.id).where(_L.bond == bond, or_(_L.parked.is_not(None), _L.attempts > 0, held, silent))
         if link_id is not None:
             wanted = wanted.where(_L.id == link_id)
         with self.db.write() as connection:
@@ -49,6 +51,12 @@ class Decisions:
                 # Without a print a hold fits no value: the field is planned anew.
                 connection.execute(
                     update(HOLD).where(_H.link_id == one, _H.kind == "parked").values(left_print="", right_print="")
+                )
+                theirs = select(_L.id).where(_L.id == one, _of_link()).exists()
+                connection.execute(
+                    update(COMMENT)
+                    .where(_C.bond == bond, _C.state == Carriage.HELD.value, theirs)
+                    .values(state=Carriage.WAITING.value, reason="")
                 )
             _mark(connection, ids)
             entries = [Entry("retried", link_id=one, detail={"by": by}) for one in ids]
@@ -76,6 +84,14 @@ class Decisions:
             if done.rowcount:
                 _free(connection, bond, [(side.value, record_id)], {"by": by, "create": "was not made"}, now)
             return bool(done.rowcount)
+
+
+def _of_link() -> ColumnElement[bool]:
+    """Say in SQL that a comment belongs to one of a link's records."""
+    return or_(
+        and_(_C.side == Side.LEFT.value, _C.record_id == _L.left_id),
+        and_(_C.side == Side.RIGHT.value, _C.record_id == _L.right_id),
+    )
 
 
 def _mark(connection: Connection, link_ids: list[int]) -> None:

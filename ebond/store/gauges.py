@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
+from ebond.comments import Carriage
 from ebond.store.database import Database
-from ebond.store.sqlkit import BOND, HOLD, HOLDER, INTENT, LINK, RECORD, RUN, from_micros, to_micros
+from ebond.store.sqlkit import BOND, COMMENT, HOLD, HOLDER, INTENT, LINK, RECORD, RUN, from_micros, to_micros
 
 _B = BOND.c
 
@@ -49,7 +50,8 @@ class BondGauges:
     oldest_due: datetime | None
     """When the oldest retry of a link that is overdue was due."""
     counts: Mapping[str, int] = field(default_factory=dict)
-    """``waiting``, ``parked_links``, ``conflicts``, ``parked_fields``, ``held_records``, ``open_creates``."""
+    """``waiting``, ``parked_links``, ``conflicts``, ``parked_fields``, ``held_records``, ``held_comments``,
+    ``open_creates``."""
 
 
 class Gauges:
@@ -99,6 +101,7 @@ _COUNTED: Final[Mapping[str, tuple[Table, _Condition]]] = {
     "conflicts": (HOLD, (HOLD.c.kind == "conflict",)),
     "parked_fields": (HOLD, (HOLD.c.kind == "parked",)),
     "held_records": (RECORD, (RECORD.c.held.is_not(None), RECORD.c.link_id.is_(None))),
+    "held_comments": (COMMENT, (COMMENT.c.state == Carriage.HELD.value,)),
     "open_creates": (INTENT, ()),
 }
 

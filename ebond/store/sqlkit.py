@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ebond.store.tables import (
     BondRow,
+    CommentRow,
     DecisionRow,
     HolderRow,
     HoldRow,
@@ -30,6 +31,7 @@ MATCH_KEY: Final[Table] = MatchKeyRow.__table__  # type: ignore[attr-defined]  #
 LINK: Final[Table] = LinkRow.__table__  # type: ignore[attr-defined]  # likewise
 HOLD: Final[Table] = HoldRow.__table__  # type: ignore[attr-defined]  # likewise
 DECISION: Final[Table] = DecisionRow.__table__  # type: ignore[attr-defined]  # likewise
+COMMENT: Final[Table] = CommentRow.__table__  # type: ignore[attr-defined]  # likewise
 INTENT: Final[Table] = IntentRow.__table__  # type: ignore[attr-defined]  # likewise
 WATERMARK: Final[Table] = WatermarkRow.__table__  # type: ignore[attr-defined]  # likewise
 RUN: Final[Table] = RunRow.__table__  # type: ignore[attr-defined]  # likewise

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
+from ebond.comments import Carriage
 from ebond.store.database import Database
 from ebond.store.runs import RunSummary, recent_runs
-from ebond.store.sqlkit import BOND, HOLD, INTENT, LINK, RECORD, RUN, WATERMARK, from_micros
+from ebond.store.sqlkit import BOND, COMMENT, HOLD, INTENT, LINK, RECORD, RUN, WATERMARK, from_micros
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class BondSummary:
     last: RunSummary | None
     last_ok: datetime | None
     """When the last run that succeeded was finished."""
+    held_comments: int = 0
 
 
 class Status:
@@ -59,7 +61,7 @@ class Status:
         )
 
     def held(self, bond: str, *, limit: int = 100) -> list[Mapping[str, Any]]:
-        """Return what waits for a human: held fields, parked links, held records, with their reasons."""
+        """Return what waits for a human: held fields, parked links, held records and comments, with their reasons."""
         fields = (
             select(LINK.c.left_id, LINK.c.right_id, HOLD.c.field, HOLD.c.kind, HOLD.c.reason, HOLD.c.since)
             .join(LINK, LINK.c.id == HOLD.c.link_id)
@@ -75,6 +77,12 @@ class Status:
         records = (
             select(RECORD.c.side, RECORD.c.id, RECORD.c.held)
             .where(RECORD.c.bond == bond, RECORD.c.held.is_not(None), RECORD.c.link_id.is_(None))
+            .limit(limit)
+        )
+        said = COMMENT.c
+        comments = (
+            select(said.side, said.record_id, said.id, said.reason)
+            .where(said.bond == bond, said.state == Carriage.HELD.value)
             .limit(limit)
         )
         with self.db.read() as connection:
@@ -97,6 +105,10 @@ class Status:
                 {"what": "record", row.side: row.id, "field": None, "reason": row.held}
                 for row in connection.execute(records)
             ]
+            found += [
+                {"what": "comment", row.side: row.record_id, "comment": row.id, "field": None, "reason": row.reason}
+                for row in connection.execute(comments)
+            ]
         return found
 
 
@@ -111,6 +123,7 @@ def _counted(bond: str) -> dict[str, tuple[Table, tuple[ColumnElement[bool], ...
         "parked_links": (LINK, (link.bond == bond, link.parked.is_not(None))),
         "held_records": (RECORD, (record.bond == bond, record.held.is_not(None), record.link_id.is_(None))),
         "open_creates": (INTENT, (INTENT.c.bond == bond,)),
+        "held_comments": (COMMENT, (COMMENT.c.bond == bond, COMMENT.c.state == Carriage.HELD.value)),
         "gone": (RECORD, (record.bond == bond, record.gone.is_(True), record.link_id.is_not(None))),
     }
 

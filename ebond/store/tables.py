@@ -150,6 +150,40 @@ class LinkRow(Base, table=True):
     fence: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
     worked_in: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     rounds: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
+    comments_left: str | None = None
+    """What the left record showed of its comments when they were last read."""
+    comments_right: str | None = None
+
+
+class CommentRow(Base, table=True):
+    """What is known of one comment of a record."""
+
+    __tablename__ = "comment"
+    __table_args__ = (
+        Index(
+            "ix_comment_unsettled",
+            "bond", "state",
+            sqlite_where=text("state IN ('shown', 'waiting', 'open', 'unknown', 'held')"),
+            postgresql_where=text("state IN ('shown', 'waiting', 'open', 'unknown', 'held')"),
+        ),
+    )  # fmt: skip
+    bond: str = Field(primary_key=True)
+    side: str = Field(primary_key=True)
+    record_id: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    state: str
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    body: Any = _json()
+    own: bool = False
+    partner: str | None = None
+    copy_digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    about: str | None = None
+    sync_id: str | None = None
+    once_url: str | None = None
+    run_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    at: int | None = _time()
+    place: int = 0
+    reason: str = Field(default="", sa_column=Column(Words, nullable=False))
 
 
 class HoldRow(Base, table=True):

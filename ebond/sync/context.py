@@ -8,9 +8,11 @@ from typing import Any, Protocol
 
 from ebond.clock import Clock
 from ebond.definitions.bond import Bond, BondSide
+from ebond.definitions.comments import CommentRule
 from ebond.definitions.system import Resource
 from ebond.mapping.compile import CompiledMapping
 from ebond.mapping.side import SideView
+from ebond.records.comments import CommentClient
 from ebond.records.resource import ResourceClient
 from ebond.state import Side
 from ebond.store import Store
@@ -39,6 +41,9 @@ class Watcher(Protocol):
     def holding(self, side: Side, record_id: str, reason: str) -> None:
         """A record was set aside."""
 
+    def commenting(self, source: Side, record_id: str, count: int) -> None:
+        """So many comments of a record are carried to the other side."""
+
     def done(self, count: int) -> None:
         """So many of them are done."""
 
@@ -52,6 +57,7 @@ class Nobody:
     def creating(self, source: Side, record_id: str, values: Mapping[str, Any], parked: Mapping[str, str]) -> None: ...
     def paired(self, count: int) -> None: ...
     def holding(self, side: Side, record_id: str, reason: str) -> None: ...
+    def commenting(self, source: Side, record_id: str, count: int) -> None: ...
     def done(self, count: int) -> None: ...
 
 
@@ -71,6 +77,8 @@ class SideContext:
     """How many HTTP calls this side's system has had so far."""
     patience: float = 0.0
     """Seconds that a call to this side may be under way."""
+    comments: CommentClient | None = None
+    """The comments of its records, where the bond carries them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,8 @@ class BondContext:
     dry: bool = False
     """A preview: everything is read and planned, on a scratch store, and nothing is written."""
     tracer: Tracer = UNTRACED
+    comments: CommentRule | None = None
+    """How comments are carried; None: they are not."""
 
     @property
     def name(self) -> str:
@@ -113,3 +123,5 @@ class RunContext:
     """Links and records that good credentials were not taken for."""
     give_back: Callable[[Callable[[], None]], None] = lambda giving: giving()
     """Gives back what was taken, now or as soon as the database can be reached."""
+    enough: Callable[[], bool] = lambda: False
+    """Asked between two writes of one link: is the run's time over, or does its worker have to stop?"""

@@ -75,7 +75,7 @@ class Endings:
                 base_target=start.base_target,
                 unconfirmed_target=start.unconfirmed,
                 holds=start.holds,
-                again=start.again,
+                again=start.again or self.bond.comments is not None,
                 run_id=self.run.run_id,
                 now=now,
                 entries=[entry(intent, "created", target=record.id, request=request)],

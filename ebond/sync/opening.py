@@ -15,6 +15,7 @@ import structlog
 from ebond.errors import EbondError
 from ebond.state import Fate, Side, Stranger
 from ebond.store import Opened
+from ebond.sync.comments.feed import read_feed
 from ebond.sync.confirm import confirm
 from ebond.sync.context import BondContext, RunContext
 from ebond.sync.create import Creator
@@ -111,6 +112,10 @@ class Opening:
             pass
         for one in scans:
             self.failed += confirm(self.bond, one.side, self.run, one.observer)
+        if self.bond.comments is not None:
+            for side in (self.bond.left, self.bond.right):
+                read_feed(self.bond, side, self.run)
+            self.bond.store.touch_talking(self.bond.name)
 
     def _adopt_seen(self) -> None:
         """Adopt what the scans showed of creates whose answer was lost."""

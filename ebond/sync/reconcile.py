@@ -13,6 +13,7 @@ from ebond.records.resource import Seen
 from ebond.records.resource import Written as Answered
 from ebond.state import Entry, LinkState, Observation, Origin, RecordState, Side
 from ebond.sync import hints
+from ebond.sync.comments.carrying import carrying_comments
 from ebond.sync.context import BondContext, RunContext
 from ebond.sync.failures import ENDS_THE_RUN, merged, record_failure, said_by_several
 from ebond.sync.plan import plan_link
@@ -29,7 +30,8 @@ def reconcile(bond: BondContext, run: RunContext, link: LinkState) -> bool:
     Raises what ends the run (``ENDS_THE_RUN``); every other failure stays with the link.
     """
     try:
-        _Reconciler(bond, run).bring_in_step(link)
+        with carrying_comments(bond, run, link):
+            _Reconciler(bond, run).bring_in_step(link)
     except Denied as denied:
         if said_by_several(run, f"link {link.id}"):
             raise

@@ -8,7 +8,7 @@ batch are written, the next batch is taken.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Generic, TypeVar
 
@@ -55,6 +55,7 @@ class Work:
     def go(self, *, enough: Callable[[], bool] = lambda: False) -> None:
         """Work until nothing is left to take, or ``enough`` says so between two records. Raises what ends the run."""
         self._enough = enough
+        self.run = replace(self.run, enough=enough)
         try:
             # Once more, for links that moved again because of our own last writes.
             while not enough() and self._shift():

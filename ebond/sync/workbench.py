@@ -23,10 +23,12 @@ from ebond.gateway.turnstile import Turnstile
 from ebond.gateway.wire import Transport
 from ebond.mapping.compile import CompiledMapping, compile_mapping
 from ebond.mapping.scope import compile_scope
+from ebond.records.comments import CommentClient
 from ebond.records.resource import ResourceClient
 from ebond.secrets import Secret, SecretRef
 from ebond.state import Side
 from ebond.store import Store
+from ebond.sync.comments.marked import mark_of, with_mark
 from ebond.sync.context import BondContext, Nobody, SideContext, Watcher
 from ebond.sync.planned import Policy
 from ebond.tracing import UNTRACED, Tracer
@@ -131,13 +133,14 @@ class Workbench:
         return BondContext(
             bond=bond,
             mapping=compiled,
-            left=self._side(Side.LEFT, mapping.left, bond.left, compiled),
-            right=self._side(Side.RIGHT, mapping.right, bond.right, compiled),
+            left=self._side(Side.LEFT, mapping, bond.left, compiled),
+            right=self._side(Side.RIGHT, mapping, bond.right, compiled),
             policy=self._policy(bond, mapping),
             store=self.store,
             clock=self.clock,
             watcher=watcher or Nobody(),
             tracer=self._tracer,
+            comments=mapping.comments,
         )
 
     @contextmanager
@@ -161,17 +164,27 @@ class Workbench:
         )
 
     def _compile(self, bond: Bond, mapping: MappingDefinition) -> CompiledMapping:
-        left, right = (self._definition(reference) for reference in (mapping.left, mapping.right))
+        left, right = (self._end(mapping, reference) for reference in (mapping.left, mapping.right))
         return compile_mapping(
             mapping, left, right, extra_left=_extra(bond.left, left), extra_right=_extra(bond.right, right)
         )
+
+    def _end(self, mapping: MappingDefinition, reference: str) -> Resource:
+        """Return a resource as the bonds of a mapping look at it."""
+        resource = self._definition(reference)
+        return resource if mapping.comments is None else with_mark(resource)
 
     def _definition(self, reference: str) -> Resource:
         system_name, _, resource_name = reference.partition("/")
         return self.definitions.systems[system_name].resources[resource_name]
 
-    def _side(self, side: Side, reference: str, settings: BondSide, compiled: CompiledMapping) -> SideContext:
-        system, resource, client, system_client = self.resource(reference)
+    def _side(
+        self, side: Side, mapping: MappingDefinition, settings: BondSide, compiled: CompiledMapping
+    ) -> SideContext:
+        reference = mapping.left if side is Side.LEFT else mapping.right
+        system, _, _, system_client = self.resource(reference)
+        resource = self._end(mapping, reference)
+        client = ResourceClient(system_client, resource, name=reference)
         view = compiled.view(side)
         return SideContext(
             side=side,
@@ -184,7 +197,17 @@ class Workbench:
             in_scope=compile_scope(settings.scope, view),
             calls=lambda: system_client.calls,
             patience=self.definitions.gateways[system.gateway].timeouts.read,
+            comments=self._comments(mapping, system, client, system_client),
         )
+
+    def _comments(
+        self, mapping: MappingDefinition, system: System, client: ResourceClient, sender: SystemClient
+    ) -> CommentClient | None:
+        comments = client.resource.comments
+        if mapping.comments is None or comments is None:
+            return None
+        name = f"{system.system}/{comments.resource}"
+        return CommentClient(sender, client, comments, system.resources[comments.resource], name=name)
 
 
 def _extra(settings: BondSide, resource: Resource) -> tuple[str, ...]:
@@ -192,6 +215,7 @@ def _extra(settings: BondSide, resource: Resource) -> tuple[str, ...]:
     names = [condition.field for condition in settings.scope]
     if resource.correlation:
         names.append(resource.correlation)
+    names += mark_of(resource)
     return tuple(dict.fromkeys(names))
 
 

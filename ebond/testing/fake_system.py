@@ -172,6 +172,12 @@ class FakeSystem:
             self._count(record_id, cause)
             return current
 
+    def touch(self, record_id: str, *, cause: str) -> None:
+        """Give a record another stamp and version, as a comment does."""
+        with self.lock:
+            current = self.get(record_id)
+            self._commit(replace(current, updated=self.time.stamp()), current.values, {}, cause=cause)
+
     def delete(self, record_id: str, *, cause: str) -> None:
         """Delete a record in the system's own style. Raises Refusal where there is none."""
         with self.lock:

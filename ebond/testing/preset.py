@@ -24,6 +24,8 @@ class Preset:
     manners: Manners = field(default_factory=Manners)
     statuses: tuple[str, str, str, str] = STATUSES
     """How this system spells new, open, held, closed."""
+    others: Mapping[str, Resource] = field(default_factory=dict)
+    """Other resources of the system, by name."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Headers that the system's contract wants with every call."""
 
@@ -35,7 +37,7 @@ class Preset:
             "gateway": gateway,
             "base_path": f"/{name}/v1",
             "headers": dict(self.headers),
-            "resources": {RESOURCE: self.resource},
+            "resources": {RESOURCE: self.resource, **self.others},
         }
         return System.model_validate({**document, **changes})
 

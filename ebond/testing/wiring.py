@@ -14,6 +14,7 @@ from ebond.definitions.system import Resource, System
 from ebond.testing.fake_api import FakeApi
 from ebond.testing.fake_gateway import FakeGateway
 from ebond.testing.fake_system import FakeSystem
+from ebond.testing.fake_talk import FakeTalk
 from ebond.testing.habits import Habits
 from ebond.testing.interference import Faults
 from ebond.testing.manners import Manners
@@ -41,6 +42,8 @@ class FakeEnd:
     preset: Preset
     system: FakeSystem
     api: FakeApi
+    talk: FakeTalk | None
+    """The comments of its records, where the kind of system has some."""
     faults: Faults
     """Between gateway and API: token requests do not pass it."""
     gateway: FakeGateway
@@ -72,13 +75,15 @@ def fake_end(
     """Wire one end; ``habits`` and ``manners`` replace the preset's, ``gateway`` goes to FakeGateway."""
     system = FakeSystem(habits or preset.habits, clock=clock)
     api = FakeApi(system, preset.resource, manners=manners or preset.manners)
-    faults = Faults(api)
+    talk = FakeTalk(api) if preset.resource.comments else None
+    faults = Faults(talk or api)
     front = FakeGateway({f"/{name}/v1": faults}, clock=clock, base_url=f"https://{name}.test", **gateway)
     return FakeEnd(
         name=name,
         preset=preset,
         system=system,
         api=api,
+        talk=talk,
         faults=faults,
         gateway=front,
         transport=FakeTransport(front),
