@@ -13,5 +13,6 @@ urlpatterns = [
     path("oauth/revoke", RevokeTokenView.as_view()),
     re_path(r"^itsm/v2/(?P<path>.*)$", proxy("itsm")),
     re_path(r"^support/(?P<path>.*)$", proxy("helpdesk")),
+    re_path(r"^partner/v1/comments/(?P<path>.*)$", proxy("comments")),
     re_path(r"^partner/v1/(?P<path>.*)$", proxy("partner")),
 ]

@@ -8,6 +8,8 @@ BUCKET: Final = "partner"
 COLLECTION: Final = "incidents"
 #: Where the records lie on Kinto's own server.
 PATH: Final = f"/v1/buckets/{BUCKET}/collections/{COLLECTION}/records"
+#: Where the comments on them lie: a collection of their own.
+COMMENTS: Final = f"/v1/buckets/{BUCKET}/collections/comments/records"
 SERVICE: Final = ("ebond", "demo-service")
 PERSON: Final = ("bob", "demo-bob")
 

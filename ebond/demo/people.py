@@ -79,6 +79,16 @@ class RoundupPeople:
         )
         self._change("PATCH", issue_id, {"@op": "add", "messages": message["data"]["id"]})
 
+    def messages(self, issue_id: str) -> list[str]:
+        """Return the texts of an issue's messages, oldest first."""
+        ids = [one["id"] for one in self.show(issue_id)["messages"]]
+        root = f"{roundup_system.PATH}/msg"
+        shown = [
+            self._caller.call("GET", f"{root}/{one}?@verbose=3")[0]["data"]["attributes"]
+            for one in sorted(ids, key=int)
+        ]
+        return [str(one["content"]) for one in shown]
+
     def show(self, issue_id: str) -> dict[str, Any]:
         """Return an issue's attributes."""
         path = f"{roundup_system.PATH}/issue/{issue_id}?@verbose=2&@protected=true"
@@ -108,11 +118,12 @@ class KintoPeople:
         self._caller = _Caller(url, kinto_system.PERSON, {})
 
     def make_collection(self) -> None:
-        """Make the bucket and the collection, open to every account."""
+        """Make the bucket and its two collections, open to every account."""
         bucket = f"/v1/buckets/{kinto_system.BUCKET}"
         everyone = {"permissions": {"write": ["system.Authenticated"]}}
         self._caller.call("PUT", bucket, everyone)
-        self._caller.call("PUT", f"{bucket}/collections/{kinto_system.COLLECTION}", everyone)
+        for collection in (kinto_system.COLLECTION, kinto_system.COMMENTS.split("/")[-2]):
+            self._caller.call("PUT", f"{bucket}/collections/{collection}", everyone)
 
     def create(self, values: Mapping[str, Any]) -> str:
         """Store a record; return its id."""
@@ -131,6 +142,17 @@ class KintoPeople:
         """Return a record."""
         answer, _ = self._caller.call("GET", self._path(record_id))
         return dict(answer["data"])
+
+    def comment(self, record_id: str, text: str, *, internal: bool = False) -> str:
+        """Comment on a record; return the comment's id."""
+        said = {"record": record_id, "text": text, "author": kinto_system.PERSON[0], "internal": internal}
+        answer, _ = self._caller.call("POST", kinto_system.COMMENTS, {"data": said})
+        return str(answer["data"]["id"])
+
+    def comments(self, record_id: str) -> list[dict[str, Any]]:
+        """Return the comments on a record, oldest first."""
+        answer, _ = self._caller.call("GET", f"{kinto_system.COMMENTS}?record={quote(record_id)}&_sort=last_modified")
+        return list(answer["data"])
 
     def forget_everything(self) -> None:
         """Empty the whole server, its clocks and tombstones included."""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ebond.definitions import load
+from ebond.definitions.comment_checks import comment_resources
 from ebond.definitions.system import Resource
 from tests.contract.api_description import Description, Operation, description
 
@@ -31,7 +32,8 @@ class Case:
         system = f"version: 1\nsystem: ours\nextends: {preset}\ngateway: front\n"
         (folder / "all.yaml").write_text(f"{gateway}---\n{system}")
         self.api: Description = description(DESCRIBED[preset])
-        (self.resource,) = load(folder).systems["ours"].resources.values()
+        ours = load(folder).systems["ours"]
+        self.resource = next(one for name, one in ours.resources.items() if name not in comment_resources(ours))
 
     def operation(self, verb: str, path: str) -> Operation:
         found = self.api.operation(verb, path)

@@ -43,7 +43,7 @@ class _Reading:
             shifted=self._shifted(),
         )
         moved = watermark.moved(mark, key=key, floor=reached, full=floor is None, count=self.report.rows, now=now)
-        self._store(last, moved)
+        self._store(last, None if moved == mark else moved)
 
     def _shifted(self) -> bool:
         kind = self.client.resource.list.paging.kind
@@ -51,11 +51,13 @@ class _Reading:
 
     def _store(self, page: Page, mark: Watermark | None) -> None:
         shown = [one for seen in page.rows if not seen.deleted and (one := self._shown(seen)) is not None]
-        # Two faults in a feed of comments are no reason to stop the tickets.
+        # A comment that cannot be read is no reason to stop the tickets.
         for fault in page.faults:
             self.bond.watcher.holding(
                 self.side.side, fault.record_id or "?", f"a comment cannot be read: {fault.reason}"
             )
+        if not shown and mark is None:
+            return
         self.bond.store.note_feed(self.bond.name, self.side.side, shown, watermark=mark, fence=self.context.fence)
 
     def _shown(self, seen: Seen) -> CommentState | None:

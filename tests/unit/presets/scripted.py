@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ebond.clock import Clock
 from ebond.definitions import Definitions, load
+from ebond.definitions.comment_checks import comment_resources
 from ebond.gateway.client import GatewayConnection, SystemClient
 from ebond.gateway.wire import Transport
 from ebond.records.resource import ResourceClient
@@ -22,8 +23,8 @@ def extended(folder: Path, preset: str, own: str = "") -> Definitions:
 
 
 def client_of(definitions: Definitions, transport: Transport, clock: Clock) -> ResourceClient:
-    """Return the client of the one resource, by way of the whole gateway client."""
+    """Return the client of the one resource that is no comment, by way of the whole gateway client."""
     gateway, system = definitions.gateways["front"], definitions.systems["ours"]
     connection = GatewayConnection.open(gateway, resolve=lambda _: Secret(""), clock=clock, transport=transport)
-    (resource,) = system.resources.values()
+    resource = next(one for name, one in system.resources.items() if name not in comment_resources(system))
     return ResourceClient(SystemClient(connection, system, resolve=lambda _: Secret("")), resource, name="ours")

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ebond.definitions.comment_checks import comment_resources
 from ebond.definitions.folder import presets, yaml_files
 from ebond.errors import Stale
 from ebond.gateway.wire import Raw, RawAnswer
@@ -91,7 +92,8 @@ class Bench:
     def __init__(self, name: str, folder: Path) -> None:
         self.life = LIVES[name]
         definitions = extended(folder, name, self.life.own + "\n")
-        (self.resource,) = definitions.systems["ours"].resources.values()
+        ours = definitions.systems["ours"]
+        self.resource = next(one for name, one in ours.resources.items() if name not in comment_resources(ours))
         self.clock = ManualClock(NOW)
         self.system = FakeSystem(self.life.habits, clock=self.clock)
         self.api = FakeApi(self.system, self.resource, manners=self.life.manners)

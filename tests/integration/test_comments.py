@@ -1,0 +1,102 @@
+"""Comments between Roundup, where one is a message of two calls, and a collection of comments in Kinto."""
+
+from __future__ import annotations
+
+import pytest
+
+from ebond.testing.faults import lose_answer
+from tests.integration.deal import Deal
+
+RECORD = """\
+    comments:
+      resource: comment
+      source: feed
+      parent: record
+      author: author
+      made: made
+      internal: {/internal: true}
+      own: {/by: ebond}
+      add: create
+      mark_public: {/by: ebond}
+    fields:
+      summary:"""
+COMMENT = """
+  comment:
+    id: /id
+    version: /last_modified
+    version_order: number
+    updated: /last_modified
+    updated_stamp: {format: epoch_ms, granularity: 1ms}
+    wrap: data
+    list:
+      path: /comments/records
+      params: {_sort: last_modified}
+      records: /data
+      paging: {kind: header_url, header: Next-Page, size_param: _limit, size: 500}
+      since:
+        params: {_since: "{since}"}
+        stamp: {format: epoch_ms, granularity: 1ms}
+        inclusive: false
+        overlap: 5s
+      deleted: {/deleted: true}
+    read: {path: "/comments/records/{id}", record: /data}
+    create:
+      method: PUT
+      path: /comments/records/{sync_id}
+      once: {kind: client_id}
+      id: /data/id
+      answer: /data
+    fields:
+      text: {path: /text, required: true}
+      author: {path: /author}
+      made: {path: /made, type: instant, stamp: {format: iso_z, granularity: 1s}}
+      record: {path: /record}
+"""
+
+
+@pytest.fixture
+def talking(deal: Deal) -> Deal:
+    """The two companies, who have agreed to exchange comments as well."""
+    deal.define("systems", "category,site,reported", "category,site,reported,messages")
+    deal.define("systems", "    fields:\n      summary:", RECORD)
+    path = deal.folder / "systems.yaml"
+    path.write_text(path.read_text(encoding="utf-8").rstrip("\n") + COMMENT, encoding="utf-8")
+    deal.define("mapping", "\nfields:\n", "\ncomments: {to_left: {template: '{author}: {text}'}}\nfields:\n")
+    return deal
+
+
+def test_comments_cross_once_and_in_order(talking: Deal) -> None:
+    """Both sides comment: each comment stands on both sides once, internal ones only where they were made."""
+    issue, document = talking.pair()
+    talking.roundup.add_message(issue, "We look into it")
+    talking.roundup.add_message(issue, "It was the fuse")
+    talking.partner.comment(document, "Any news?")
+    talking.partner.comment(document, "They are slow", internal=True)
+    for _ in range(4):
+        assert talking.sync().ok
+    theirs = [(one["text"], one["author"]) for one in talking.partner.comments(document)]
+    assert theirs == [
+        ("Any news?", "bob"),
+        ("They are slow", "bob"),
+        ("We look into it", "alice"),
+        ("It was the fuse", "alice"),
+    ]
+    assert talking.roundup.messages(issue) == ["We look into it", "It was the fuse", "bob: Any news?"]
+    with talking.counting() as made:
+        assert talking.sync().ok
+    assert [call.raw.method for call in made] == ["GET", "GET", "GET"]
+
+
+@pytest.mark.parametrize("lost", range(5))
+def test_a_lost_answer_doubles_no_comment(talking: Deal, lost: int) -> None:
+    """The answer to one of the writes is lost after it was done: each comment stands there once all the same."""
+    issue, document = talking.pair()
+    talking.roundup.add_message(issue, "It was the fuse")
+    talking.partner.comment(document, "Any news?")
+    before = iter(range(lost, -1, -1))
+    loses = lambda raw: raw.method != "GET" and "/oauth/" not in raw.url and next(before, -1) == 0  # noqa: E731
+    talking.proxy.faults.next(lose_answer, when=loses)
+    for _ in range(5):
+        talking.sync(after=4000)
+    assert [one["text"] for one in talking.partner.comments(document)] == ["Any news?", "It was the fuse"]
+    assert talking.roundup.messages(issue) == ["It was the fuse", "bob: Any news?"]
