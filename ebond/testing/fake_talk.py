@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -72,6 +72,13 @@ class FakeTalk:
     def person_deletes(self, comment_id: str) -> None:
         """Delete a comment as a person does."""
         self.system.touch(self._said.pop(comment_id).ticket, cause="person")
+
+    def back_dated(self, ticket: str, text: str, *, author: str = "Ann") -> str:
+        """Add a comment that claims to be older than all others; return its id."""
+        made = self._add(ticket, text, author=author, internal=False, cause="person")
+        first = min(one.made for one in self._of(ticket))
+        self._said[made.id] = replace(made, made=first - timedelta(hours=1))
+        return made.id
 
     def texts(self, ticket: str) -> list[str]:
         """Return what stands under a record, in the order it was made."""

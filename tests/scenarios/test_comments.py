@@ -41,7 +41,7 @@ WAYS = [
 
 @pytest.mark.parametrize(("source", "add"), WAYS)
 def test_both_ways_once_in_order(world, source, add):
-    """Whatever way a system shows and takes comments: each one stands on both sides once, in its order."""
+    """78: Whatever way a system shows and takes comments: each one stands on both sides once, in its order."""
     it, left, right = talk(world, source, add)
     for number in range(3):
         it.left.talk.person_says(left, f"from the left {number}")
@@ -57,7 +57,7 @@ def test_both_ways_once_in_order(world, source, add):
 @pytest.mark.parametrize("at", range(4))
 @pytest.mark.parametrize(("source", "add"), WAYS)
 def test_a_crash_around_any_write_doubles_and_loses_nothing(world, source, add, at, before):
-    """The process dies before or after a call that writes comments: each comment stands there once, in order."""
+    """77: The process dies before or after a call that writes comments: each comment stands there once, in order."""
     it, left, right = talk(world, source, add)
     for number in range(2):
         it.left.talk.person_says(left, f"said {number}")
@@ -69,7 +69,7 @@ def test_a_crash_around_any_write_doubles_and_loses_nothing(world, source, add, 
 
 @pytest.mark.parametrize(("source", "add"), WAYS)
 def test_a_lost_answer_is_looked_up(world, source, add):
-    """The answer to a write is lost after it was done: nothing is sent again before it is known what came of it."""
+    """77: The answer to a write is lost after it was done: nothing is sent again before it is known what came of it."""
     it, left, right = talk(world, source, add)
     it.left.talk.person_says(left, "only once")
     it.right.faults.next(lose_answer, when=writes)
@@ -90,7 +90,7 @@ def test_what_the_system_makes_of_a_text_is_no_new_comment(world, source, add):
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_internal_notes_never_leave(world, source):
-    """Unless the mapping says so, an internal note stays where it is; made public later, it is carried."""
+    """80: Unless the mapping says so, an internal note stays where it is; made public later, it is carried."""
     it, left, right = talk(world, source)
     note = it.right.talk.person_says(right, "between us", internal=True)
     it.settle()
@@ -111,7 +111,7 @@ def test_an_internal_note_stays_internal_where_that_is_said(world):
 
 @pytest.mark.parametrize("source", ["in_record", "list", "feed"])
 def test_edits_and_deletions_follow_their_policy(world, source):
-    """Where the mapping says so, the other side is told of a changed comment and of a deleted one; once each."""
+    """81: Where the mapping says so, the other side is told of a changed comment and of a deleted one; once each."""
     it, left, right = talk(world, source, edits="append", deletions="append", deleted="withdrawn")
     said = it.right.talk.person_says(right, "hello")
     it.settle()
@@ -224,3 +224,50 @@ def test_a_retry_sends_a_refused_comment_again(world):
     retried = it.store.retry_links(BOND, link_id=None, by="a test", now=it.clock.now())
     it.settle()
     assert (retried, it.right.talk.texts(right), it.held()) == (1, ["refuse me"], [])
+
+
+def test_a_record_with_300_comments_is_resumed(world):
+    """85: The process dies amid 300 comments: the next one goes on with those that are left, in their order."""
+    it = world(*ends(), mapping={"comments": PLAIN})
+    left = it.left.system.person_creates({"title": "Printer", "status": "new"})
+    said = [f"note {number}" for number in range(300)]
+    for text in said:
+        it.left.talk.person_says(left, text)
+    assert it.crashing_sync(it.right, at=150, before=False)
+    done = len(it.right.talk.texts(it.partner(Side.LEFT, left)))
+    with it.counting() as made:
+        it.settle()
+    again = [call for call in made["right"] if call.startswith("POST")]
+    assert (it.right.talk.texts(it.partner(Side.LEFT, left)), len(again)) == (said, 300 - done)
+
+
+def test_comments_out_of_order_all_arrive(world):
+    """82: A comment that turns up behind later ones is carried all the same."""
+    it, left, right = talk(world)
+    it.left.talk.person_says(left, "second")
+    it.settle()
+    it.left.talk.back_dated(left, "first")
+    it.settle()
+    assert it.right.talk.texts(right) == ["second", "first"]
+
+
+def test_ids_and_texts_that_hold_each_other_are_told_apart(world):
+    """79: An id that is a part of another's text or id matches nothing but itself."""
+    it, left, right = talk(world)
+    said = [it.left.talk.person_says(left, text) for text in ("c1", "c11", "c", "about c1")]
+    it.settle()
+    for _ in range(8):
+        said.append(it.left.talk.person_says(left, said[-1]))
+    it.settle()
+    assert it.right.talk.texts(right) == it.left.talk.texts(left)
+
+
+def test_a_closed_record_still_takes_comments(world):
+    """58: The other side holds the fields of a closed record, and takes the comment: it goes."""
+    it, left, right = talk(world)
+    it.right.faults.always(answer(422), when=lambda raw: raw.method == "PATCH")
+    it.left.system.person_edits(left, title="Printer, again")
+    it.left.talk.person_says(left, "still broken")
+    it.settle()
+    assert it.right.talk.texts(right) == ["still broken"]
+    assert [(what, field) for what, field, _ in it.held()] == [("parked", "title")]

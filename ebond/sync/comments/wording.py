@@ -8,8 +8,13 @@ from typing import Final
 from ebond.comments import Body, CommentState
 from ebond.definitions.comments import CommentRule, CommentsWay
 
-_PLAIN: Final = "{text}"
-_NAMED: Final = "{author} ({made}):\n{text}"
+#: The text with what the other side has no fields for in front: (author is known, time is known).
+_TEMPLATES: Final = {
+    (False, False): "{text}",
+    (True, False): "{author}:\n{text}",
+    (False, True): "{made}:\n{text}",
+    (True, True): "{author} ({made}):\n{text}",
+}
 
 
 def worded(one: CommentState, rule: CommentRule, way: CommentsWay, *, system: str, named: bool, internal: bool) -> Body:
@@ -21,14 +26,14 @@ def worded(one: CommentState, rule: CommentRule, way: CommentsWay, *, system: st
     text = body.text
     if one.about is not None:
         text = _filled(rule.edited if text else rule.deleted, body, text, system)
-    template = way.template or (_PLAIN if named or not (body.author or body.made) else _NAMED)
+    missing = (bool(body.author) and not named, body.made is not None and not named)
+    template = way.template or _TEMPLATES[missing]
     return Body(_filled(template, body, text, system), body.author, body.made, internal)
 
 
 def _filled(template: str, body: Body, text: str, system: str) -> str:
     made = body.made.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if body.made else ""
-    filled = template.format(text=text, author=body.author or system, made=made, system=system)
-    return filled.replace(" ():", ":", 1) if not made else filled
+    return template.format(text=text, author=body.author or system, made=made, system=system)
 
 
 def shortened(text: str, most: int | None) -> str:
