@@ -6,61 +6,14 @@ import pytest
 
 from ebond.testing.faults import lose_answer
 from tests.integration.deal import Deal
-
-RECORD = """\
-    comments:
-      resource: comment
-      source: feed
-      parent: record
-      author: author
-      made: made
-      internal: {/internal: true}
-      own: {/by: ebond}
-      add: create
-      mark_public: {/by: ebond}
-    fields:
-      summary:"""
-COMMENT = """
-  comment:
-    id: /id
-    version: /last_modified
-    version_order: number
-    updated: /last_modified
-    updated_stamp: {format: epoch_ms, granularity: 1ms}
-    wrap: data
-    list:
-      path: /comments/records
-      params: {_sort: last_modified}
-      records: /data
-      paging: {kind: header_url, header: Next-Page, size_param: _limit, size: 500}
-      since:
-        params: {_since: "{since}"}
-        stamp: {format: epoch_ms, granularity: 1ms}
-        inclusive: false
-        overlap: 5s
-      deleted: {/deleted: true}
-    read: {path: "/comments/records/{id}", record: /data}
-    create:
-      method: PUT
-      path: /comments/records/{sync_id}
-      once: {kind: client_id}
-      id: /data/id
-      answer: /data
-    fields:
-      text: {path: /text, required: true}
-      author: {path: /author}
-      made: {path: /made, type: instant, stamp: {format: iso_z, granularity: 1s}}
-      record: {path: /record}
-"""
+from tests.integration.kinto_talk import let_kinto_talk
 
 
 @pytest.fixture
 def talking(deal: Deal) -> Deal:
     """The two companies, who have agreed to exchange comments as well."""
     deal.define("systems", "category,site,reported", "category,site,reported,messages")
-    deal.define("systems", "    fields:\n      summary:", RECORD)
-    path = deal.folder / "systems.yaml"
-    path.write_text(path.read_text(encoding="utf-8").rstrip("\n") + COMMENT, encoding="utf-8")
+    let_kinto_talk(deal, "systems")
     deal.define("mapping", "\nfields:\n", "\ncomments: {to_left: {template: '{author}: {text}'}}\nfields:\n")
     return deal
 

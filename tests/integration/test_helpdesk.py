@@ -10,6 +10,7 @@ import pytest
 from ebond.demo.people import HelpdeskPeople
 from ebond.testing.faults import answer_after, lose_answer
 from tests.integration.deal import Deal, creates, writes
+from tests.integration.kinto_talk import let_kinto_talk
 
 STATES = {1: "new", 2: "reopened", 3: "resolved", 4: "closed"}
 
@@ -161,3 +162,52 @@ def test_a_deleted_ticket_is_reported_only(deal: Deal, desk: HelpdeskPeople) -> 
         assert deal.sync().ok
     assert (len(desk.all()), len(deal.partner.all()), theirs in deal.partner.all()) == (9, 10, True)
     assert deal.cli("status")[1]["bonds"][0]["deleted"] == 1
+
+
+FOLLOW_UPS = """\
+    comments:
+      resource: followup
+      source: in_record
+      at: /followup_set
+      made: made
+      internal: {/public: false}
+      add: create
+      mark_public: {/public: true, /user: null}
+    fields:
+      title:"""
+FOLLOW_UP = """\
+  followup:
+    id: /id
+    create: {path: /followups/, constants: {/ticket: "{parent}"}, id: /id}
+    fields:
+      text: {path: /comment, normalise: [trim], required: true}
+      made: {path: /date, type: instant, write: never}
+---
+version: 1
+system: partner-desk
+"""
+
+
+def test_follow_ups_cross_as_comments(deal: Deal, desk: HelpdeskPeople) -> None:
+    """What lies inside of a ticket, and what in a collection of its own: each comment stands on both sides once.
+
+    The help desk itself makes a follow-up of each new ticket's description.
+    """
+    deal.define("bond", "    fields:\n      title:", FOLLOW_UPS)
+    deal.define("bond", "---\nversion: 1\nsystem: partner-desk\n", FOLLOW_UP)
+    let_kinto_talk(deal, "bond")
+    deal.define(
+        "bond", "\nfields:\n  - {left: title", "\ncomments: {to_left: {template: '{text}'}}\nfields:\n  - {left: title"
+    )
+    ours = desk.create(ticket(1))
+    assert deal.sync().ok
+    theirs = deal.partner_of(ours)
+    desk.follow_up(ours, "We look into it")
+    deal.partner.comment(theirs, "Any news?")
+    deal.partner.comment(theirs, "They are slow", internal=True)
+    for _ in range(4):
+        assert deal.sync().ok
+    said = [one["comment"] for one in desk.all()[ours]["followup_set"] if one["comment"]]
+    assert said == ["it is broken", "We look into it", "Any news?"]
+    there = [one["text"] for one in deal.partner.comments(theirs)]
+    assert there == ["it is broken", "Any news?", "They are slow", "We look into it"]
