@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 from sqlalchemy.engine import Row
 
-from ebond.comments import Body, Carriage, CommentState
+from ebond.comments import IN_DOUBT, Body, Carriage, CommentState
 from ebond.state import Entry, Side, Watermark
 from ebond.store.claims import taken_over
 from ebond.store.database import Database
@@ -82,7 +82,9 @@ class Comments:
         """
         values: dict[str, Any] = {f"comments_{side}": mark for side, mark in (read or {}).items()}
         values["mark"] = _L.mark + (1 if again else 0)
-        with self.db.write() as connection:
+        # What is about to be sent must outlive a power cut, or it would be sent again.
+        sending = any(one.state in IN_DOUBT for one in comments)
+        with self.db.write(durable=sending) as connection:
             held = connection.execute(update(LINK).where(_L.id == link_id, _L.fence == fence).values(values))
             if held.rowcount != 1:
                 raise taken_over(link_id)
