@@ -8,10 +8,11 @@ from pydantic import Field
 
 from ebond.definitions.base import Definition
 from ebond.definitions.comments import CommentRule
-from ebond.definitions.texts import Name, Version
+from ebond.definitions.texts import InnerPointer, Name, Version
 
 Direction = Literal["both", "to_right", "to_left"]
 ConflictPolicy = Literal["manual", "left_wins", "right_wins", "newest_wins"]
+RulePolicy = Literal["manual", "left_wins", "right_wins", "newest_wins", "merge"]
 Scalar = str | int | float | bool
 
 
@@ -55,8 +56,11 @@ class FieldRule(Definition):
     """The right resource's field; none where a constant or template fills the left one."""
     direction: Direction = "both"
     """Which way the value goes. A constant or template for a side makes the rule go to that side only."""
-    conflict: ConflictPolicy | None = None
-    """What happens when both sides moved; the mapping's default where absent."""
+    conflict: RulePolicy | None = None
+    """What happens when both sides moved; the mapping's default where absent. ``merge`` is for lists: what one side
+    added or removed holds on both."""
+    key: InnerPointer | None = None
+    """``merge`` of lists of objects: what makes two of them the same: ``/name``."""
     values: tuple[Pair, ...] = ()
     """Value map: which value of the left side is which of the right. Two ways it must lose nothing."""
     unmapped: Literal["park", "pass", "default"] = "park"

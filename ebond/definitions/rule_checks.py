@@ -53,6 +53,7 @@ def check_rule(rule: FieldRule, ends: Ends, spot: Spot) -> Iterator[Problem]:
     yield from _values(rule, ends, spot)
     yield from _given(rule, ends, spot)
     yield from _lengths(rule, ends, spot)
+    yield from _merges(rule, ends, spot)
 
 
 def _ends(rule: FieldRule, spot: Spot) -> Iterator[Problem]:
@@ -68,6 +69,28 @@ def _ends(rule: FieldRule, spot: Spot) -> Iterator[Problem]:
                 yield spot.fault(f"the rule has no {side!r} field", todo=todo)
     if made and rule.direction != "both" and way(rule) != rule.direction:
         yield spot.fault(f"this rule can only go {way(rule)}", "direction", todo="leave 'direction' out")
+
+
+def _merges(rule: FieldRule, ends: Ends, spot: Spot) -> Iterator[Problem]:
+    """Lists of texts are merged by their items, lists of objects by a key; nothing else can be merged."""
+    if rule.conflict != "merge":
+        if rule.key is not None:
+            yield spot.fault("a 'key' means nothing without `conflict: merge`", "key", key=True, todo="remove it")
+        return
+    if way(rule) != "both":
+        yield spot.fault("only a field that goes both ways is merged", "conflict")
+    wanted = "list" if rule.key is None else "json"
+    for side in SIDES:
+        field = ends.field(rule, side)
+        if field is not None and field.type != wanted:
+            what = "lists of texts are merged" if rule.key is None else "a 'key' is for lists of objects (type: json)"
+            yield spot.fault(f"{what}, and the {side} field is of type {field.type}", "conflict")
+        elif field is not None and wanted == "list" and field.ordered:
+            yield spot.fault(
+                f"the order of the {side} list means something, so it cannot be merged",
+                "conflict",
+                todo="say `ordered: false` of the field, or use another policy",
+            )
 
 
 def _made_end(rule: FieldRule, side: str, spot: Spot) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ebond.definitions.mapping import ConflictPolicy, Direction, FieldRule
+from ebond.definitions.mapping import ConflictPolicy, Direction, FieldRule, RulePolicy
 from ebond.definitions.ways import name_of, way, writes
 from ebond.mapping.agreement import Agreement, agreement
 from ebond.mapping.carry import Carrier, Translated, carrier
@@ -21,7 +21,9 @@ class CompiledRule:
     left: str | None
     right: str | None
     direction: Direction
-    conflict: ConflictPolicy
+    conflict: RulePolicy
+    key: str | None
+    """What makes two objects of a list the same, where lists are merged."""
     required: bool
     carriers: Mapping[Side, Carrier]
     """By target side; only the ways that the rule goes."""
@@ -56,6 +58,7 @@ def compile_rule(rule: FieldRule, views: Mapping[Side, SideView], *, conflict: C
         right=rule.right,
         direction=way(rule),
         conflict=rule.conflict or conflict,
+        key=rule.key,
         required=rule.required,
         carriers=carriers,
         equal=agreement(rule, views, carriers),

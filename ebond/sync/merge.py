@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from ebond.definitions.mapping import ConflictPolicy, Direction
+from ebond.definitions.mapping import Direction, RulePolicy
 from ebond.state import Side
 
 
@@ -95,7 +95,7 @@ def first_meeting(*, left_empty: bool, right_empty: bool, direction: Direction, 
 
 
 def settle_conflict(
-    policy: ConflictPolicy,
+    policy: RulePolicy,
     *,
     left_updated: datetime | None,
     right_updated: datetime | None,

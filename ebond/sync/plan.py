@@ -13,6 +13,7 @@ from ebond.mapping.rules import CompiledRule
 from ebond.state import Decision, Hold, LinkState, Side
 from ebond.sync.holds import hold
 from ebond.sync.merge import Action, decide, first_meeting, settle_conflict, write
+from ebond.sync.merge_lists import merge_lists
 from ebond.sync.movement import Movement, movement
 from ebond.sync.planned import FieldPlan, LinkPlan, Policy, digest
 
@@ -70,8 +71,14 @@ class _Planner:
             direction=rule.direction,
         )
         if action is Action.HOLD:
-            action = self._conflict(rule)
+            return self._both(rule, left, right)
         return self._carry(rule, action, left, right)
+
+    def _both(self, rule: CompiledRule, left: Any, right: Any) -> FieldPlan:
+        """Plan a field that both sides moved to different values: lists may be merged, all else is the policy's."""
+        if rule.conflict == "merge":
+            return merge_lists(rule, self.link, self.mapping, left, right)
+        return self._carry(rule, self._conflict(rule), left, right)
 
     def _first(self, rule: CompiledRule, left: Any, right: Any) -> FieldPlan:
         """Plan a field that has no base: a new link, or a rule that was added to the mapping later."""
@@ -87,7 +94,7 @@ class _Planner:
             direction=rule.direction,
             differences=self.policy.differences,
         )
-        return self._carry(rule, action or self._conflict(rule), left, right)
+        return self._both(rule, left, right) if action is None else self._carry(rule, action, left, right)
 
     def _conflict(self, rule: CompiledRule) -> Action:
         left, right = self.link.left, self.link.right

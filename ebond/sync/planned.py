@@ -41,6 +41,8 @@ class FieldPlan:
     lossy: bool = False
     ignored: Side | None = None
     """The side that did not take our last write of this field."""
+    onward: bool = False
+    """Both lists were merged: what is written here goes on to the other side afterwards."""
     by: str = ""
     """Who decided it, where an operator did."""
 

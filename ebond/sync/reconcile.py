@@ -191,7 +191,16 @@ class _Reconciler:
         )
         applied = frozenset(field.rule for field in fields)
         last_word = self.bond.side(side).resource.read is None
-        return Written(applied, shown=self._shown(answer, side), request=answer.request_id, last_word=last_word)
+        shown = self._shown(answer, side)
+        onward = [field.rule for field in fields if field.onward]
+        # What was merged goes on from here: it has to be seen. Of other fields a read is no answer to our write.
+        proof = dict.fromkeys(onward, self._looked_at(record.id, side)) if onward and shown is None else {}
+        return Written(applied, shown=shown, shown_for=proof, request=answer.request_id, last_word=last_word)
+
+    def _looked_at(self, record_id: str, side: Side) -> Observation:
+        seen, view = self._read(side, record_id), self.bond.mapping.view(side)
+        shown = view.extract(seen.record)
+        return Observation(seen.id, seen.version, seen.updated, shown, view.digest(shown), origin=Origin.READ)
 
     def _shown(self, answer: Answered, side: Side) -> Observation | None:
         if answer.seen is None:

@@ -49,6 +49,7 @@ class Written:
 
 
 NOTHING_WRITTEN = Written()
+NOT_TAKEN = "the system answered well but does not show the merged list"
 
 
 @dataclass(slots=True)
@@ -95,6 +96,8 @@ class _Settler:
         self.holds = {hold.field: hold for hold in plan.holds}
         self.flips = dict(link.flips)
         self.entries: list[Entry] = []
+        self.again = False
+        """Something is still to be carried."""
         self.doubted: dict[Side, dict[str, Any]] = {side: {} for side in Side}
         """By side: field → what was sent, where the answer still shows the old value."""
 
@@ -113,7 +116,7 @@ class _Settler:
             left_fate=self._fate(Side.LEFT),
             right_fate=self._fate(Side.RIGHT),
             entries=tuple(self.entries),
-            again=self._unfinished() or self._moved_again(),
+            again=self.again or self._unfinished() or self._moved_again(),
             had_holds=bool(self.link.holds),
             decided=tuple(
                 hold.field for hold in self.link.holds.values() if hold.decision and self.holds.get(hold.field) != hold
@@ -156,6 +159,9 @@ class _Settler:
         if planned.rule not in result.applied:
             self._not_yet(planned)
             return
+        if planned.onward:
+            self._onward(planned, target, result)
+            return
         was = self.drafts[target].base.get(planned.rule)
         source_was = self.drafts[target.other].base.get(planned.rule)
         self.drafts[target.other].settle(planned.rule, planned.value(target.other))
@@ -175,6 +181,30 @@ class _Settler:
             after=digest(planned.raw),
             request=result.request,
             **_by(planned),
+        )
+
+    def _taken(self, planned: FieldPlan, result: Written) -> bool:
+        """Did the system show a value after it was written?"""
+        shown, target = result.shown_for.get(planned.rule, result.shown), planned.action.target
+        if shown is None or target is None:
+            return False
+        view, value = self.mapping.view(target), shown.view.get(planned.field)
+        return view.same(planned.field, planned.raw, value) or view.explained(planned.field, planned.raw, value)
+
+    def _onward(self, planned: FieldPlan, target: Side, result: Written) -> None:
+        """A merged list stands on one side: there it counts as an edit, which is carried to the other side next.
+
+        Where it does not stand there, nothing is settled: what both sides added is still to be carried.
+        """
+        if not self._taken(planned, result):
+            self._hold(planned.rule, NOT_TAKEN, planned.left, planned.right)
+            return
+        was = self.drafts[target].base.get(planned.rule)
+        self.drafts[target].base.setdefault(planned.rule, None)
+        self.drafts[target.other].settle(planned.rule, planned.value(target.other))
+        self.again = True
+        self._note(
+            "written", planned, side=target, before=digest(was), after=digest(planned.raw), request=result.request
         )
 
     def _not_yet(self, planned: FieldPlan) -> None:
