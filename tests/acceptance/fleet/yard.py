@@ -95,7 +95,7 @@ class Yard:
 
     def differing(self) -> list[str]:
         """Return the left ids whose partner says something else."""
-        return [left for left, right in self.links().items() if not self._agrees(left, right)]
+        return [left for left, right in self.links().items() if self._differs_in(left, right)]
 
     def writes(self) -> int:
         """Count the writes that both systems applied."""
@@ -216,20 +216,25 @@ class Yard:
     # -- the end ------------------------------------------------------------------------------------------
 
     def at_rest(self) -> bool:
-        """Is every record linked, and does every link say the same on both sides?"""
-        links = self.links()
-        return len(links) == self.born and not self.open_creates() and all(map(self._agrees, *_columns(links)))
+        """Is every record linked, and does every link say the same on both sides, but for conflicts that are held?"""
+        links, conflicts = self.links(), self.conflicts()
+        linked = len(links) == self.born and not self.open_creates()
+        return linked and all(self._differs_in(*pair) <= conflicts.get(pair[0], set()) for pair in links.items())
+
+    def conflicts(self) -> dict[str, set[str]]:
+        """Return the fields that wait for a human because both sides moved, by left id."""
+        found: dict[str, set[str]] = {}
+        for one in self.store.held(BOND):
+            if one["what"] == "conflict":
+                found.setdefault(one["left"], set()).add(one["field"])
+        return found
 
     def come_to_rest(self, *, patience: float = PATIENCE) -> None:
         """Wait until nothing is left to do, then check both systems past ebond."""
-        until(self.at_rest, "both sides agree", patience=patience)
+        until(self.at_rest, "both sides agree, or a conflict is held", patience=patience)
         until(lambda: not self.dirty(), "no link is left to look at", patience=patience)
         check(self, self.tape, born=self.born)
 
-    def _agrees(self, left: str, right: str) -> bool:
+    def _differs_in(self, left: str, right: str) -> set[str]:
         one, two = self.left.system.values(left), self.right.system.values(right)
-        return all(one.get(name) == two.get(name) for name in ("title", "description", "status"))
-
-
-def _columns(links: dict[str, str]) -> tuple[list[str], list[str]]:
-    return list(links), list(links.values())
+        return {name for name in ("title", "description", "status") if one.get(name) != two.get(name)}
