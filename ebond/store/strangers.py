@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, exists, func, select, update
 
-from ebond.state import Entry, Fate, Origin, Side, Stranger
+from ebond.state import Entry, Fate, Observation, Origin, Side, Stranger
 from ebond.store.database import Database
 from ebond.store.fates import decide_fate
 from ebond.store.journal import write_entries
@@ -36,6 +36,20 @@ class Strangers:
                 Stranger(row.id, row.version, from_micros(row.updated), row.view, row.digest)
                 for row in connection.execute(wanted)
             ]
+
+    def seen_stranger(self, bond: str, side: Side, record_id: str) -> Observation | None:
+        """Return a record without a link as it was shown last, in scope or not; None where there is none."""
+        wanted = select(_R.id, _R.version, _R.updated, _R.view, _R.digest, _R.in_scope, _R.gone, _R.origin).where(
+            _R.bond == bond, _R.side == side.value, _R.id == record_id, _R.link_id.is_(None)
+        )
+        with self.db.ask() as connection:
+            row = connection.execute(wanted).one_or_none()
+        if row is None:
+            return None
+        return Observation(
+            row.id, row.version, from_micros(row.updated), row.view, row.digest,
+            in_scope=row.in_scope, gone=row.gone, origin=Origin(row.origin),
+        )  # fmt: skip
 
     def creatable(self, bond: str, side: Side, *, most: int) -> int:
         """Count the strangers that could be created on the other side, up to ``most``."""

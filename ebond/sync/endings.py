@@ -66,6 +66,7 @@ class Endings:
     def linked(self, intent: Intent, record: Observation, refused: Mapping[str, str], *, request: str = "") -> None:
         """Link an intent with its record."""
         now, drops = self.bond.clock.now(), self._drops_ours(intent, record)
+        record = self._doubted(intent, record)
         start = adopt.adoption(intent, record, self.bond.mapping, refused=refused, salt=self.bond.policy.salt, now=now)
         try:
             self.bond.store.adopt(
@@ -89,6 +90,22 @@ class Endings:
                 raise
             reason = f"record {record.id} on the {intent.target} side belongs to another link"
             self.dropped(intent, reason, hold=True)
+
+    def _doubted(self, intent: Intent, record: Observation) -> Observation:
+        """Return the record as it is to be stored, where a list has shown something else than a later answer.
+
+        A server may answer a repetition with what it answered the first time; a list that went past an edit made
+        since then does not show it again. So a read by id has to tell, or where there is none the list did.
+        """
+        if intent.state is IntentState.OPEN or record.origin is Origin.FEED:
+            # Nothing is scanned between an intent and the answer to it.
+            return record
+        seen = self.bond.store.seen_stranger(self.bond.name, intent.target, record.id)
+        if seen is None or seen.gone or seen.digest == record.digest:
+            return record
+        if self.bond.side(intent.target).resource.read is None:
+            return seen
+        return record if record.origin is Origin.ASSUMED else replace(record, origin=Origin.STUB)
 
     def _drops_ours(self, intent: Intent, record: Observation) -> bool | None:
         """Did the system drop the correlation? Then a look-up proves nothing. None where nobody can tell."""

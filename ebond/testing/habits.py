@@ -81,6 +81,8 @@ class Habits:
     gone_status: Literal[404, 410] = 404
     idempotency_ttl: float | None = None
     """Seconds for which an idempotency key is remembered; None: keys are not understood."""
+    idempotency_replays: bool = False
+    """A key that is known is answered with what the first answer showed, and not with the record of today."""
     stale_status: Literal[409, 412] = 412
     version_required: bool = False
     """A write without a precondition → ``stale_status``."""

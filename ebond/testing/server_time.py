@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from ebond.clock import Clock
 from ebond.testing.habits import Habits
+from ebond.testing.revision import Revision
 
 
 class ServerTime:
@@ -42,16 +43,16 @@ class KeyMemory:
 
     def __init__(self, time: ServerTime) -> None:
         self.time = time
-        self._made: dict[str, tuple[datetime, str]] = {}
+        self._made: dict[str, tuple[datetime, Revision]] = {}
 
-    def remember(self, key: str, record_id: str) -> None:
+    def remember(self, key: str, made: Revision) -> None:
         """Keep what a key made."""
-        self._made[key] = (self.time.now(), record_id)
+        self._made[key] = (self.time.now(), made)
 
-    def recall(self, key: str) -> str | None:
-        """Return the id that a key made, or None where it is unknown, forgotten or not understood."""
+    def recall(self, key: str) -> Revision | None:
+        """Return what a key made, as it was then, or None where the key is unknown, forgotten or not understood."""
         ttl = self.time.habits.idempotency_ttl
         if ttl is None or key not in self._made:
             return None
-        at, record_id = self._made[key]
-        return record_id if self.time.now() - at <= timedelta(seconds=ttl) else None
+        at, made = self._made[key]
+        return made if self.time.now() - at <= timedelta(seconds=ttl) else None

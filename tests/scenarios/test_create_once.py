@@ -17,7 +17,7 @@ def test_a_create_whose_answer_is_lost_makes_one_record(world, kind, fault):
     """24, 27: the system made the record and its answer was lost, or an error of the gateway came instead."""
     it = world("plain", kind)
     it.left.system.person_creates({"title": "one", "status": "new"})
-    it.right.faults.next(fault, when=_creates(it))
+    it.right.faults.next(fault, when=creates(it))
     it.sync()
     it.settle()
     assert it.right.faults.fired
@@ -30,7 +30,7 @@ def test_a_create_that_came_to_nothing_is_made_after_all(world, kind, fault):
     """The system never saw the create; nothing is lost."""
     it = world("plain", kind)
     it.left.system.person_creates({"title": "one", "status": "new"})
-    it.right.faults.next(fault, when=_creates(it))
+    it.right.faults.next(fault, when=creates(it))
     it.sync()
     it.settle()
     assert len(it.right.system.ids()) == len(it.left.system.ids()) == len(it.links()) == 1
@@ -58,7 +58,7 @@ def test_a_create_that_the_system_commits_late_is_not_made_again(world, kind, di
     it = world("plain", kind)
     it.left.system.person_creates({"title": "one", "status": "new"})
     it.right.api.writing.late = late = []
-    crashed = it.crashing_sync(it.right, at=0 if dies else 99, when=_creates(it), before=False)
+    crashed = it.crashing_sync(it.right, at=0 if dies else 99, when=creates(it), before=False)
     it.right.api.writing.late = None
     it.sync(after=1)
     it.right.api.writing.finish(late)
@@ -67,7 +67,7 @@ def test_a_create_that_the_system_commits_late_is_not_made_again(world, kind, di
     assert len(it.right.system.ids()) == len(it.left.system.ids()) == len(it.links()) == 1
 
 
-def _creates(it):
+def creates(it):
     """Match creates proper: asking for a one-time address is none."""
     once = it.right.resource.create.once.url_path
     return lambda raw: writes(raw) and not (once and raw.url.endswith(once))

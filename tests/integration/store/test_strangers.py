@@ -31,6 +31,14 @@ def test_a_stranger_shows_what_a_create_needs(store: Store) -> None:
     assert store.strangers(BOND, Side.LEFT, after_id="", limit=9) == [expected]
 
 
+def test_a_stranger_is_found_as_it_was_shown_last(store: Store) -> None:
+    """Whether in scope or not; a record with a link is none."""
+    linked(store, "L1", "R1")
+    stranger = replace(seen("R2"), in_scope=False)
+    show(store, Side.RIGHT, stranger)
+    assert [store.seen_stranger(BOND, Side.RIGHT, one) for one in ("R1", "R2", "R3")] == [None, stranger, None]
+
+
 def test_strangers_come_in_batches(store: Store) -> None:
     """Batches go on where the last one ended."""
     show(store, Side.LEFT, *(seen(f"L{n}") for n in range(5)))

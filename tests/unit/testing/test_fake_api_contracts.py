@@ -96,6 +96,18 @@ def test_an_idempotency_key_creates_once_while_it_is_remembered(make: Make, cloc
     assert (ids, system.ids()) == (["1", "1"], ["1", "2"])
 
 
+@pytest.mark.parametrize(("replays", "shown"), [(False, "b"), (True, "a")])
+def test_a_known_key_is_answered_with_today_s_record_or_with_the_first_answer(
+    make: Make, replays: bool, shown: str
+) -> None:
+    """Servers do either."""
+    system, _, call = make("plain", idempotency_ttl=60.0, idempotency_replays=replays)
+    headers = {"Idempotency-Key": "k1"}
+    call("POST", "/tickets", {"title": "a"}, headers)
+    system.person_edits("1", title="b")
+    assert f'"title":"{shown}"'.encode() in call("POST", "/tickets", {"title": "a"}, headers).content
+
+
 def test_a_client_id_creates_once(make: Make) -> None:
     """The second PUT with our id → 412 with the record as it stands."""
     _, _, call = make("kinto")
