@@ -23,6 +23,7 @@ from ebond.cli.app import (
 from ebond.cli.journal import sentence
 from ebond.cli.output import console, print_json, short
 from ebond.cli.records import Meant, find
+from ebond.comments import Carriage
 from ebond.errors import UsageError
 from ebond.mapping.compile import CompiledMapping
 from ebond.mapping.rules import CompiledRule
@@ -68,6 +69,7 @@ def stranger(bench: Workbench, bond: str, meant: Meant) -> dict[str, Any]:
         "link": None,
         "why": why,
         "fields": [],
+        "comments": [],
         "journal": _lines(bench, bond, meant),
     }
 
@@ -88,8 +90,18 @@ def explained(bench: Workbench, bond: str, meant: Meant) -> dict[str, Any]:
         "link": link.id,
         "why": _gone(link),
         "fields": [_field(rule, link, mapping, planned.get(rule.name)) for rule in mapping.rules],
+        "comments": _comments(bench, bond, link.id),
         "journal": _lines(bench, bond, meant),
     }
+
+
+def _comments(bench: Workbench, bond: str, link_id: int) -> list[dict[str, Any]]:
+    """Return what became of each comment; copies are told with what they are copies of."""
+    told = [one for one in bench.store.talk(bond, link_id).comments if one.state is not Carriage.COPY]
+    return [
+        {"side": one.side.value, "comment": one.id, "state": one.state.value, "as": one.partner, "why": one.reason}
+        for one in told
+    ]
 
 
 def _gone(link: LinkState) -> str | None:
@@ -147,6 +159,10 @@ def _print(found: dict[str, Any]) -> None:
         for side in ("left", "right"):
             moved = "  (moved since it was last in step)" if side in one["moved"] else ""
             out.print(f"      {side:5} {short(one[side])}{moved}", markup=False)
+    for one in found["comments"]:
+        where = f" as {one['as']}" if one["as"] else ""
+        why = f": {one['why']}" if one["why"] else ""
+        out.print(f"  comment {one['comment']} of the {one['side']}: {one['state']}{where}{why}", markup=False)
     out.print("\n[bold]What happened, newest first[/bold]")
     for line in found["journal"]:
         out.print(f"  {sentence(line)}", markup=False)

@@ -35,6 +35,12 @@ SENTENCES: Final[Mapping[str, str]] = {
     "decided": "was told by {by} to take {take} for {field}",
     "retried": "was told by {by} to try again",
     "put_back": "left the create to another worker: {reason}",
+    "commented": "carried comment {comment} of {side} {record_id} to the other side",
+    "comment_kept": "left comment {comment} of {side} {record_id} where it is: {reason}",
+    "comment_held": "set comment {comment} of {side} {record_id} aside: {reason}",
+    "comment_unknown": "sent comment {comment} of {side} {record_id}; nobody knows whether it arrived: {reason}",
+    "comment_changed": "saw comment {comment} of {side} {record_id} changed: {reason}",
+    "comment_deleted": "saw comment {comment} of {side} {record_id} deleted: {reason}",
     "paused": "was paused by {by}",
     "resumed": "was resumed by {by}",
 }

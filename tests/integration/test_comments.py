@@ -53,3 +53,18 @@ def test_a_lost_answer_doubles_no_comment(talking: Deal, lost: int) -> None:
         talking.sync(after=4000)
     assert [one["text"] for one in talking.partner.comments(document)] == ["Any news?", "It was the fuse"]
     assert talking.roundup.messages(issue) == ["It was the fuse", "bob: Any news?"]
+
+
+def test_explain_tells_what_became_of_each(talking: Deal) -> None:
+    """`ebond explain` names every comment with its state, its counterpart and the reason."""
+    issue, document = talking.pair()
+    talking.roundup.add_message(issue, "It was the fuse")
+    kept = talking.partner.comment(document, "They are slow", internal=True)
+    assert talking.sync().ok
+    copy = next(one["id"] for one in talking.partner.comments(document) if one["text"] == "It was the fuse")
+    _, told = talking.cli("explain", talking.bond, issue, "--side", "left")
+    assert [(one["side"], one["state"], one["as"], one["why"]) for one in told["comments"]] == [
+        ("left", "carried", copy, ""),
+        ("right", "kept", None, "it is internal, and the mapping lets none leave"),
+    ]
+    assert told["comments"][1]["comment"] == kept

@@ -49,7 +49,7 @@ def test_a_line_is_told_in_a_sentence(changes, expected):
 def test_every_event_that_is_written_has_its_sentence():
     """A new event must not reach operators as a bare word."""
     sources = [
-        path.read_text() for part in ("sync", "store") for path in (Path(ebond.__file__).parent / part).glob("*.py")
+        path.read_text() for part in ("sync", "store") for path in (Path(ebond.__file__).parent / part).rglob("*.py")
     ]
     written = {event for text in sources for event in re.findall(r'(?:Entry\(\s*|_note\(|_entry\(\w+, )"(\w+)"', text)}
     assert written <= SENTENCES.keys()
