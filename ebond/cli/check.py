@@ -14,8 +14,10 @@ from ebond.cli.output import console, print_json
 from ebond.definitions import Definitions, missing_secrets
 from ebond.errors import BondStopped, DefinitionError
 from ebond.records.checkup import Listener, of_clock, of_credentials, of_encoding, of_quota, of_rights
+from ebond.records.comments import CommentClient
 from ebond.records.resource import ResourceClient
 from ebond.records.verify import Finding, probe
+from ebond.records.verify_comments import probe_comments
 from ebond.secrets import Secret, SecretRef
 from ebond.sync.workbench import Workbench
 
@@ -87,10 +89,20 @@ def _resources(bench: Workbench) -> list[str]:
     return list(dict.fromkeys(side for mapping in mappings for side in (mapping.left, mapping.right)))
 
 
+def _talks(bench: Workbench, reference: str) -> bool:
+    """Are the comments of a resource carried by any mapping?"""
+    mappings = [bench.definitions.mappings[bond.mapping] for bond in bench.definitions.bonds.values()]
+    return any(one.comments is not None for one in mappings if reference in (one.left, one.right))
+
+
 def _of_resource(bench: Workbench, reference: str) -> Iterator[_Line]:
     system, resource, _, sender = bench.resource(reference)
     heard = Listener(sender)
-    found = probe(ResourceClient(heard, resource, name=reference), resource)
+    client = ResourceClient(heard, resource, name=reference)
+    found = probe(client, resource)
+    if resource.comments is not None and _talks(bench, reference):
+        name, comment = f"{system.system}/{resource.comments.resource}", system.resources[resource.comments.resource]
+        found += probe_comments(client, CommentClient(heard, client, resource.comments, comment, name=name))
     if heard.headers:
         gateway = bench.definitions.gateways[system.gateway]
         found += of_clock(heard.server_now, bench.clock.now())

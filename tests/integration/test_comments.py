@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ebond.testing.faults import lose_answer
@@ -68,3 +70,24 @@ def test_explain_tells_what_became_of_each(talking: Deal) -> None:
         ("right", "kept", None, "it is internal, and the mapping lets none leave"),
     ]
     assert told["comments"][1]["comment"] == kept
+
+
+def test_check_compares_the_definition_with_real_comments(talking: Deal) -> None:
+    """`ebond check` reads a comment on each side, and says which pointer leads nowhere."""
+    issue, document = talking.pair()
+    talking.roundup.add_message(issue, "It was the fuse")
+    talking.partner.comment(document, "Any news?")
+    _, good = talking.cli("check")  # people write no time into Kinto's comments
+    talking.define("systems", "text: {path: /text, required: true}", "text: {path: /texts, required: true}")
+    _, bad = talking.cli("check")
+    assert told(good) == [
+        ("acme-itsm/issue", "ok", "1 of 1 comments have a text at '/content'"),
+        ("partner-desk/record", "ok", "1 of 1 comments have a text at '/text'"),
+        ("partner-desk/record", "warn", "no comment shows 'made' at '/made'"),
+    ]
+    assert told(bad)[1] == ("partner-desk/record", "error", "0 of 1 comments have a text at '/texts'")
+
+
+def told(check: dict[str, Any]) -> list[tuple[str, str, str]]:
+    findings = [(one["resource"], one["level"], one["text"]) for one in check["findings"]]
+    return [one for one in findings if "comment" in one[2]]
