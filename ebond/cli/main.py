@@ -18,6 +18,7 @@ from typer._click.exceptions import ClickException  # typer brings click along, 
 
 import ebond
 from ebond.cli import (
+    approve,
     check,
     demo,
     explain,
@@ -59,6 +60,7 @@ COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
     (_TROUBLE, journal.journal),
     (_TROUBLE, resolve.resolve),
     (_TROUBLE, retry.retry),
+    (_TROUBLE, approve.approve),
     (_MORE, schema.schema),
     (_MORE, migrate.migrate),
     (_MORE, key.key),

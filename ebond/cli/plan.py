@@ -55,6 +55,7 @@ class Preview:
     creates: list[tuple[Side, str, Mapping[str, Any], Mapping[str, str]]] = field(default_factory=list)
     held: list[tuple[Side, str, str]] = field(default_factory=list)
     comments: list[tuple[Side, str, int]] = field(default_factory=list)
+    partings: list[tuple[Side, str, str, str]] = field(default_factory=list)
     matched: int = 0
 
     def page(self, side: Side, rows: int) -> None: ...
@@ -76,6 +77,9 @@ class Preview:
     def commenting(self, source: Side, record_id: str, count: int) -> None:
         self.comments.append((source, record_id, count))
 
+    def parting(self, side: Side, record_id: str, what: str, reason: str) -> None:
+        self.partings.append((side, record_id, what, reason))
+
     def totals(self) -> dict[str, int]:
         """Count what would be done."""
         actions = Counter(planned.action for link in self.links for planned in link.fields)
@@ -90,6 +94,7 @@ class Preview:
             "parked_fields": actions[Action.PARK],
             "held_records": len(self.held),
             "comments": sum(count for *_, count in self.comments),
+            "partings": len(self.partings),
         }
 
     def as_json(self) -> dict[str, Any]:
@@ -105,6 +110,10 @@ class Preview:
                 for side, record, count in self.comments
             ],
             "held": [{"side": side, "record": record, "reason": reason} for side, record, reason in self.held],
+            "partings": [
+                {"side": side, "record": record, "what": what, "reason": reason}
+                for side, record, what, reason in self.partings
+            ],
             "totals": self.totals(),
         }
 
@@ -127,6 +136,8 @@ class Preview:
             out.print(f"{count} comments of {side} {record_id} to the {side.other}", markup=False)
         for side, record_id, reason in self.held:
             out.print(f"hold {side} {record_id}: {reason}", markup=False)
+        for side, record_id, what, reason in self.partings:
+            out.print(f"{what} {side} {record_id}: {reason}", markup=False)
         out.print(self.total_line())
 
     def total_line(self) -> str:

@@ -82,4 +82,9 @@ def waits(bond: str, summary: BondSummary) -> list[str]:
         (summary.gone, "record deleted on one side", "records deleted on one side"),
     ]
     told = [counted(count, noun, plural) for count, noun, plural in parts if count]
-    return [f"{', '.join(told)}: see `ebond status {bond}`"] if told else []
+    lines = [f"{', '.join(told)}: see `ebond status {bond}`"] if told else []
+    if summary.fused:
+        lines.append(
+            f"too many deletions at once: `ebond approve {bond} --up-to {summary.fused}` lets them be followed"
+        )
+    return lines

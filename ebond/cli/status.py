@@ -12,7 +12,8 @@ lag_s                   seconds since the end of the last run that went well, or
 links, waiting          links; those that wait for the next run
 conflicts, parked       fields in conflict; fields and links parked
 held_records            records without a link that were set aside
-open_creates, deleted   creates whose outcome is open; links of which a side was deleted
+open_creates, deleted   creates whose outcome is open; records that were deleted and not followed to the end
+to_approve              deletions that were too many at once: see ``ebond approve``
 quota_left              gateway → window → calls left
 details                 with BOND only: see ``status_details``
 ======================= ====================================================================================
@@ -83,6 +84,7 @@ def describe(bench: Workbench, name: str, now: datetime) -> dict[str, Any]:
         "held_comments": summary.held_comments,
         "open_creates": summary.open_creates,
         "deleted": summary.gone,
+        "to_approve": summary.fused,
         "quota_left": quota_left(bench, name),
     }
 

@@ -9,7 +9,8 @@ parked_links   ``left, right, reason``: the link failed too often
 set_aside      ``side, record, reason``: a record without a link
 comments       ``side, record, comment, reason``: a comment that the other side did not take
 open_creates   ``side, record, state, since, attempts``: its create's outcome is open
-deleted        ``left, right, side``: the record of that side was deleted
+deleted        ``left, right, side, state, reason``: the record of that side was deleted; state is null where the
+               other side is left as it is, else ``held``, ``fused``, ``approved`` or ``begun``
 failing        ``left, right, attempts, at, next, reason``: tried again by itself
 failures       ``at, run_id, event, reason, …``: the newest lines of the journal on what failed
 runs           the last runs, newest first
@@ -133,7 +134,9 @@ def _create(bond: str, one: dict[str, Any], now: datetime) -> list[str]:
 
 
 def _deleted(bond: str, one: dict[str, Any], now: datetime) -> list[str]:  # noqa: ARG001  # as all rows
-    return [f"{_PAIR.format(**one)}: deleted on the {one['side']}; the other side is left as it is"]
+    if one["state"] is None:
+        return [f"{_PAIR.format(**one)}: deleted on the {one['side']}; the other side is left as it is"]
+    return [f"{_PAIR.format(**one)}: deleted on the {one['side']}; {one['state']}", one["reason"]]
 
 
 def _failing(bond: str, one: dict[str, Any], now: datetime) -> list[str]:

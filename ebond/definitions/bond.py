@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ebond.definitions.base import Definition
 from ebond.definitions.durations import PositiveSeconds
+from ebond.definitions.parting import PartnerDeleted
 from ebond.definitions.schedule import Schedule
 from ebond.definitions.texts import Name, Version
 
@@ -39,6 +40,8 @@ class BondSide(Definition):
     the same parameter, the system says with ``{extra}`` where this part goes."""
     create: bool = True
     """Whether records missing here are created here."""
+    partner_deleted: PartnerDeleted = PartnerDeleted()
+    """What becomes of a record here whose partner was deleted on the other side."""
 
 
 class Matching(Definition):
@@ -61,6 +64,10 @@ class Guard(Definition):
     """A field that flips back to values it already had this often in the window is parked."""
     attempts: Annotated[int, Field(ge=1)] = 5
     """Failures in a row after which a link is parked."""
+    deletions: Annotated[int, Field(ge=1)] = 20
+    """Where more partners of one run were deleted than this, nothing follows until `ebond approve` says so."""
+    deletions_percent: Annotated[int, Field(ge=0, le=100)] = 5
+    """The same, in percent of the bond's links; five deletions are never too many."""
 
 
 class Bond(Definition):

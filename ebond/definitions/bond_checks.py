@@ -11,6 +11,7 @@ from ebond.definitions.fits import key_fault, value_fault
 from ebond.definitions.known import Known
 from ebond.definitions.mapping import Mapping
 from ebond.definitions.nearest import nearest
+from ebond.definitions.parting_checks import check_deleted
 from ebond.definitions.request_checks import check_plain, check_regex
 from ebond.definitions.schedule_checks import check_schedule
 from ebond.definitions.system import Resource
@@ -35,6 +36,9 @@ def check_bond(bond: Bond, known: Known, spot: Spot, *, unsound: Container[str])
             if sound:
                 yield from _create(settings, side, mapping, resource, known.spot("mapping", bond.mapping), spot)
             yield from _schedule(bond, side, resource, spot.into("schedule"))
+            other = known.resource_of(mapping.right if side == "left" else mapping.left)
+            if other is not None:
+                yield from check_deleted(settings.partner_deleted, resource, other, spot.into(side, "partner_deleted"))
     yield from check_schedule(bond.schedule, spot.into("schedule"))
 
 

@@ -162,7 +162,9 @@ def _verbs(system: System, resource: Resource, spot: Spot) -> Iterator[Problem]:
     """Every call that the contract describes must be one that it allows."""
     wanted: list[tuple[str, str]] = [("list", resource.list.method)]
     wanted += [(key, "GET") for key in ("read", "lookup") if getattr(resource, key) is not None]
-    wanted += [(key, part.method) for key in ("create", "update") if (part := getattr(resource, key)) is not None]
+    wanted += [
+        (key, part.method) for key in ("create", "update", "delete") if (part := getattr(resource, key)) is not None
+    ]
     if resource.create is not None and resource.create.once.kind == "one_time_url":
         wanted.append(("create", "POST"))
     wanted += [("fields", one.method) for field in resource.fields.values() for one in field.actions.values()]

@@ -7,7 +7,7 @@ from typing import Any
 
 from ebond.definitions.request_checks import check_headers, check_placeholders, check_plain
 from ebond.definitions.system import Resource
-from ebond.definitions.writing import Action, Creating, Updating
+from ebond.definitions.writing import Action, Creating, Deleting, Updating
 from ebond.definitions.yaml_source import Spot
 from ebond.errors import Problem
 
@@ -22,7 +22,7 @@ def check_writes(resource: Resource, spot: Spot) -> Iterator[Problem]:
         for value, action in field.actions.items():
             yield from _action(resource, action, spot.into("fields", name, "actions", value))
     if resource.delete is not None:
-        yield from check_placeholders(spot.into("delete"), "path", resource.delete.path, "id")
+        yield from _delete(resource, resource.delete, spot.into("delete"))
 
 
 def _create(resource: Resource, create: Creating, spot: Spot) -> Iterator[Problem]:
@@ -78,6 +78,17 @@ def _update(resource: Resource, update: Updating, spot: Spot) -> Iterator[Proble
             "a fixed If-Match would let writes destroy edits", "headers", todo="say precondition: if_match instead"
         )
     yield from _style(update, spot)
+
+
+def _delete(resource: Resource, delete: Deleting, spot: Spot) -> Iterator[Problem]:
+    yield from check_placeholders(spot, "path", delete.path, "id")
+    if "{id}" not in delete.path:
+        yield spot.fault("nothing says which record is deleted", "path", todo="put {id} into the path")
+    versioned = resource.version is not None or resource.version_header is not None
+    if delete.precondition == "if_match" and not versioned:
+        yield spot.fault("precondition 'if_match' needs 'version' or 'version_header' of the resource", "precondition")
+    if delete.precondition != "if_match" and spot.says("quote"):
+        yield spot.fault(f"precondition {delete.precondition!r} does not use 'quote'", "quote", key=True)
 
 
 def _action(resource: Resource, action: Action, spot: Spot) -> Iterator[Problem]:

@@ -94,9 +94,14 @@ class Updating(Definition):
 
 
 class Deleting(Definition):
-    """How to delete a record; nothing in this version calls it."""
+    """How to delete a record; only a bond whose policy says so deletes."""
 
     method: Literal["DELETE"] = "DELETE"
     """The verb."""
     path: Path
     """``{id}`` stands for the record's id."""
+    precondition: Literal["if_match", "compare"] = "compare"
+    """``if_match`` sends the version that was read; ``compare`` is for systems that can't check it: the record is
+    read just before, in either case."""
+    quote: bool = False
+    """Put the version in double quotes for If-Match."""

@@ -43,7 +43,7 @@ _ERRORS: Final[Mapping[Outcome, type[CallError]]] = {
     Outcome.STOP: BondStopped,
 }
 #: Calls that name a record: a system's own 401 may be for that record only.
-_OF_ONE_RECORD: Final = frozenset({"read", "update"})
+_OF_ONE_RECORD: Final = frozenset({"read", "update", "delete"})
 _DENIED: Final = "See whether our client may see and change this record in that system; other records go on"
 _TODO: Final[Mapping[Outcome, str]] = {
     Outcome.REAUTH: "The gateway does not take our credentials: check them, and the client's subscription to this API",

@@ -50,7 +50,7 @@ class Request:
 
     ``path`` is relative to the system's base path and already percent-encoded where needed, or an absolute
     URL (an opaque next link). ``params`` are plain: they arrive exactly so after decoding. ``json`` None means
-    no body. ``operation`` is one of list, read, lookup, create, update, token, probe.
+    no body. ``operation`` is one of list, read, lookup, create, update, delete, token, probe.
     """
 
     method: str

@@ -66,3 +66,7 @@ class ResourceClient:
     ) -> Written:
         """Change fields of a record; raises Stale where the precondition no longer holds."""
         return self._writer.update(record_id, changes, version=version, current=current)
+
+    def delete(self, record_id: str, *, version: str | None = None) -> None:
+        """Delete a record; raises Gone where there is none, Stale where the precondition no longer holds."""
+        self._writer.delete(record_id, version=version)

@@ -196,6 +196,18 @@ class Writer:
         own = self._resource.media_type
         return _MEDIA_TYPES.get(updating.style, own) if own == "application/json" else own
 
+    # -- delete -------------------------------------------------------------------------------------------
+
+    def delete(self, record_id: str, *, version: str | None) -> None:
+        """Delete a record, under the precondition of the contract; raises Gone where there is none."""
+        deleting = self._resource.delete
+        if deleting is None:
+            raise ContractError(f"the contract has no delete for {self._name}")
+        checked = deleting.precondition == "if_match"
+        headers = {"If-Match": if_match(version, quote=deleting.quote)} if checked else {}
+        path = fill_path(deleting.path, id=record_id)
+        self._sender.send(Request(deleting.method, path, headers=headers, operation="delete"))
+
     # -- answers ------------------------------------------------------------------------------------------
 
     def _written(self, answer: Answer, record: Any, returns: str, record_id: str | None) -> Written:

@@ -18,6 +18,7 @@ from ebond.store.comments import Comments, Talk
 from ebond.store.copy import copy_bond
 from ebond.store.database import Database
 from ebond.store.decisions import Decisions
+from ebond.store.farewells import Farewells
 from ebond.store.fates import Fates
 from ebond.store.gauges import BondGauges, Gauges, LastRun
 from ebond.store.holders import Holders, HolderState
@@ -30,6 +31,7 @@ from ebond.store.mappings import Mappings
 from ebond.store.migrate import Standing, standing, upgrade
 from ebond.store.observations import Observations
 from ebond.store.pairing import Pairing
+from ebond.store.partings import Partings
 from ebond.store.pruning import Pruned, Pruning
 from ebond.store.runs import Opened, RunAtWork, Runs, RunSummary
 from ebond.store.settling import Settling
@@ -56,7 +58,7 @@ __all__ = [
 class Store(
     Observations, Watermarks, Absence, Strangers, Pairing, Intents, Links, Settling,
     Mappings, Decisions, Fates, Runs, Leases, Bonds, Holders, Claims, Journal, Pruning, Status, Attention,
-    Kept, Gauges, Comments,
+    Kept, Gauges, Comments, Partings, Farewells,
 ):  # fmt: skip
     """The state of all bonds; safe to share between threads."""
 

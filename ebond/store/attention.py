@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import and_, func, select
 
 from ebond.store.database import Database
-from ebond.store.sqlkit import JOURNAL, LINK, RECORD, from_micros
+from ebond.store.partings import ended
+from ebond.store.sqlkit import JOURNAL, LINK, PARTING, RECORD, from_micros
 
 _L, _R, _J = LINK.c, RECORD.c, JOURNAL.c
 _FAILURES = ("failed", "unknown", "unreadable")
@@ -20,17 +21,25 @@ class Attention:
     db: Database
 
     def deleted(self, bond: str, *, limit: int = 100) -> list[Mapping[str, Any]]:
-        """Return the links of which a side was deleted, with that side."""
+        """Return the links of which a side was deleted and that have not ended: that side, how far it is and why."""
         wanted = (
-            select(_L.left_id, _L.right_id, _R.side)
+            select(_L.left_id, _L.right_id, _R.side, PARTING.c.state, PARTING.c.reason)
             .join(LINK, _L.id == _R.link_id)
-            .where(_R.bond == bond, _R.gone.is_(True))
+            .outerjoin(PARTING, PARTING.c.link_id == _R.link_id)
+            .where(_R.bond == bond, _R.gone.is_(True), ~ended(_R.link_id))
             .order_by(_L.id)
             .limit(limit)
         )
         with self.db.read() as connection:
             return [
-                {"left": row.left_id, "right": row.right_id, "side": row.side} for row in connection.execute(wanted)
+                {
+                    "left": row.left_id,
+                    "right": row.right_id,
+                    "side": row.side,
+                    "state": row.state,
+                    "reason": row.reason or "",
+                }
+                for row in connection.execute(wanted)
             ]
 
     def failing(self, bond: str, *, limit: int = 100) -> list[Mapping[str, Any]]:

@@ -8,12 +8,25 @@ from sqlalchemy import Table, func, insert, select
 
 from ebond.store.database import Database
 from ebond.store.mappings import rules_key
-from ebond.store.sqlkit import BOND, COMMENT, DECISION, HOLD, INTENT, KEPT, LINK, MATCH_KEY, RECORD, RUN, WATERMARK
+from ebond.store.sqlkit import (
+    BOND,
+    COMMENT,
+    DECISION,
+    HOLD,
+    INTENT,
+    KEPT,
+    LINK,
+    MATCH_KEY,
+    PARTING,
+    RECORD,
+    RUN,
+    WATERMARK,
+)
 
 _BATCH: Final = 2000
 #: The journal stays behind: a preview reads none of it.
 _TABLES: Final[tuple[Table, ...]] = (
-    BOND, RECORD, MATCH_KEY, LINK, COMMENT, HOLD, DECISION, INTENT, WATERMARK,
+    BOND, RECORD, MATCH_KEY, LINK, COMMENT, HOLD, DECISION, PARTING, INTENT, WATERMARK,
 )  # fmt: skip
 
 

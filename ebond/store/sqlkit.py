@@ -21,6 +21,7 @@ from ebond.store.tables import (
     KeptRow,
     LinkRow,
     MatchKeyRow,
+    PartingRow,
     RecordRow,
     RunRow,
     WatermarkRow,
@@ -32,6 +33,7 @@ LINK: Final[Table] = LinkRow.__table__  # type: ignore[attr-defined]  # likewise
 HOLD: Final[Table] = HoldRow.__table__  # type: ignore[attr-defined]  # likewise
 DECISION: Final[Table] = DecisionRow.__table__  # type: ignore[attr-defined]  # likewise
 COMMENT: Final[Table] = CommentRow.__table__  # type: ignore[attr-defined]  # likewise
+PARTING: Final[Table] = PartingRow.__table__  # type: ignore[attr-defined]  # likewise
 INTENT: Final[Table] = IntentRow.__table__  # type: ignore[attr-defined]  # likewise
 WATERMARK: Final[Table] = WatermarkRow.__table__  # type: ignore[attr-defined]  # likewise
 RUN: Final[Table] = RunRow.__table__  # type: ignore[attr-defined]  # likewise

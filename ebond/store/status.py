@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from ebond.comments import Carriage
+from ebond.parting import PartingState
 from ebond.store.database import Database
+from ebond.store.partings import ended
 from ebond.store.runs import RunSummary, recent_runs
-from ebond.store.sqlkit import BOND, COMMENT, HOLD, INTENT, LINK, RECORD, RUN, WATERMARK, from_micros
+from ebond.store.sqlkit import BOND, COMMENT, HOLD, INTENT, LINK, PARTING, RECORD, RUN, WATERMARK, from_micros
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,9 @@ class BondSummary:
     held_records: int
     open_creates: int
     gone: int
+    """Records whose deletion has not been followed to its end."""
+    fused: int
+    """Deletions that somebody has to approve."""
     floors: Mapping[str, datetime | None]
     """How far each side's feed has been read, by side."""
     paused: bool
@@ -124,7 +129,11 @@ def _counted(bond: str) -> dict[str, tuple[Table, tuple[ColumnElement[bool], ...
         "held_records": (RECORD, (record.bond == bond, record.held.is_not(None), record.link_id.is_(None))),
         "open_creates": (INTENT, (INTENT.c.bond == bond,)),
         "held_comments": (COMMENT, (COMMENT.c.bond == bond, COMMENT.c.state == Carriage.HELD.value)),
-        "gone": (RECORD, (record.bond == bond, record.gone.is_(True), record.link_id.is_not(None))),
+        "gone": (
+            RECORD,
+            (record.bond == bond, record.gone.is_(True), record.link_id.is_not(None), ~ended(record.link_id)),
+        ),
+        "fused": (PARTING, (PARTING.c.bond == bond, PARTING.c.state == PartingState.FUSED.value)),
     }
 
 

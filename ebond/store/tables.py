@@ -213,6 +213,22 @@ class DecisionRow(Base, table=True):
     by: str
 
 
+class PartingRow(Base, table=True):
+    """What becomes of a link of which a record was deleted; where it has ended, the tombstone of the link."""
+
+    __tablename__ = "parting"
+    __table_args__ = (Index("ix_parting_state", "bond", "state"),)
+    link_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    bond: str
+    gone: str
+    state: str
+    how: str
+    since: int = Field(sa_column=Column(BigInteger, nullable=False))
+    reason: str = Field(sa_column=Column(Words, nullable=False))
+    was: Any = _json(nullable=False)
+    sent: Any = _json(nullable=False)
+
+
 class IntentRow(Base, table=True):
     """A create that was decided and is not linked yet."""
 

@@ -84,7 +84,7 @@ class _Confirmer:
 
     def _missing(self, record_id: str, known: Known, gone: Gone) -> None:
         sure = known.missing and self._others_are_there
-        reason = "deleted there; the other side is left as it is" if sure else f"not found there: {gone}"
+        reason = self.bond.deleted(self.side.side) if sure else f"not found there: {gone}"
         log.warning("record missing", bond=self.bond.name, side=self.side.side, record=record_id, sure=sure)
         event = "deleted" if sure else "missing"
         self.bond.store.note_missing(

@@ -44,6 +44,9 @@ class Watcher(Protocol):
     def commenting(self, source: Side, record_id: str, count: int) -> None:
         """So many comments of a record are carried to the other side."""
 
+    def parting(self, side: Side, record_id: str, what: str, reason: str) -> None:
+        """A preview would do this to a record whose partner was deleted."""
+
     def done(self, count: int) -> None:
         """So many of them are done."""
 
@@ -58,6 +61,7 @@ class Nobody:
     def paired(self, count: int) -> None: ...
     def holding(self, side: Side, record_id: str, reason: str) -> None: ...
     def commenting(self, source: Side, record_id: str, count: int) -> None: ...
+    def parting(self, side: Side, record_id: str, what: str, reason: str) -> None: ...
     def done(self, count: int) -> None: ...
 
 
@@ -102,6 +106,11 @@ class BondContext:
     @property
     def name(self) -> str:
         return self.bond.bond
+
+    def deleted(self, side: Side) -> str:
+        """Say that a record of a side was deleted."""
+        ignored = self.side(side.other).settings.partner_deleted.policy == "ignore"
+        return "deleted there" + ("; the other side is left as it is" if ignored else "")
 
     def side(self, side: Side) -> SideContext:
         return self.left if side is Side.LEFT else self.right

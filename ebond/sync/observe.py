@@ -160,7 +160,7 @@ class Observer:
     # -- both ---------------------------------------------------------------------------------------------
 
     def deleted(self, row: Seen, known: Known | None) -> Observation | None:
-        """Judge a tombstone; in this version nothing follows from it on the other side."""
+        """Judge a tombstone; what follows from it on the other side is decided when the scans are through."""
         fate = Fate.FILTERED if known is None or known.link_id is None else Fate.HELD
         if known is None or known.gone:
             self.fates[Fate.FILTERED if known is None else Fate.UNCHANGED] += 1

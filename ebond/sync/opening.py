@@ -19,6 +19,7 @@ from ebond.sync.comments.feed import read_feed
 from ebond.sync.confirm import confirm
 from ebond.sync.context import BondContext, RunContext
 from ebond.sync.create import Creator
+from ebond.sync.deletes.follow import follow_deletes
 from ebond.sync.failures import ENDS_THE_RUN
 from ebond.sync.pair import pair
 from ebond.sync.scan import Scan, ScanReport
@@ -53,6 +54,7 @@ class Opening:
         self._scan()
         if not self.bond.dry:
             self._adopt_seen()
+        self.failed += follow_deletes(self.bond, self.run)
         self.paired = pair(self.bond, self.run)
         self.creating = tuple(side for side in Side if self._creates(side))
 

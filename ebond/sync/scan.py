@@ -154,7 +154,7 @@ class Scan:
         return self.observer.listed(moved, known, page.server_now)
 
     def _deleted(self, observation: Observation) -> Entry:
-        reason = "deleted there; the other side is left as it is"
+        reason = self.bond.deleted(self.side.side)
         self.bond.watcher.holding(self.side.side, observation.id, reason)
         return Entry("deleted", side=self.side.side, record_id=observation.id, detail={"reason": reason})
 

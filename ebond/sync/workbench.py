@@ -211,8 +211,9 @@ class Workbench:
 
 
 def _extra(settings: BondSide, resource: Resource) -> tuple[str, ...]:
-    """Fields that no rule carries but scope and correlation look at."""
+    """Fields that no rule carries but scope, correlation and policies look at."""
     names = [condition.field for condition in settings.scope]
+    names += settings.partner_deleted.set_
     if resource.correlation:
         names.append(resource.correlation)
     names += mark_of(resource)

@@ -66,6 +66,15 @@ class FakeSystem:
             self.delete(record_id, cause=cause)
             return cause
 
+    def person_restores(self, record_id: str) -> str:
+        """Someone brings a deleted record back, as it was; return the cause."""
+        with self.lock:
+            cause, last = self._person(), self._records[record_id][-1]
+            back = replace(last, deleted=False, counter=last.counter + 1, updated=self.time.stamp())
+            self._records[record_id].append(back)
+            self.history.append(Change(cause, record_id, "*", "deleted", "present", back.counter))
+            return cause
+
     def stamp_next(self, at: datetime) -> None:
         """Give the next change this stamp, however wrong: restored backups, clients that set the time."""
         self.time.force(at)
@@ -185,6 +194,7 @@ class FakeSystem:
             now = self.time.stamp()
             gone = replace(current, deleted=True, counter=current.counter + 1, updated=now)
             self._records[record_id].append(gone)
+            self._count(record_id, cause)
             self.history.append(Change(cause, record_id, "*", "present", "deleted", gone.counter))
 
     # inside

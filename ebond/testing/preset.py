@@ -36,6 +36,7 @@ class Preset:
             "system": name,
             "gateway": gateway,
             "base_path": f"/{name}/v1",
+            "verbs": ("GET", "POST", "PUT", "PATCH", "DELETE"),
             "headers": dict(self.headers),
             "resources": {RESOURCE: self.resource, **self.others},
         }

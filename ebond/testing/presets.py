@@ -32,7 +32,7 @@ def plain() -> Preset:
         "read": {"path": _ID},
         "create": {"path": "/tickets", "id": "/id", "once": {"kind": "idempotency_key"}},
         "update": {"path": _ID, "precondition": "if_match", "quote": True},
-        "delete": {"path": _ID},
+        "delete": {"path": _ID, "precondition": "if_match", "quote": True},
         "lookup": {"path": "/tickets", "params": {"external_ref": "{sync_id}"}, "records": "/items"},
         "fields": ticket_fields(),
     }  # fmt: skip

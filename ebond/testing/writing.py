@@ -185,5 +185,10 @@ class Writing:
 
     def delete(self, call: Call) -> Reply:
         """Delete a record in the system's style."""
+        current, deleting = self.system.get(call.holes["id"]), self.resource.delete
+        if deleting and deleting.precondition == "if_match":
+            expected = self._if_match(call.headers.get("if-match"))
+            if expected != self.face.version(current):
+                raise Refusal(self.system.habits.stale_status, "stale", "the version changed", current=current)
         self.system.delete(call.holes["id"], cause=call.cause)
         return Reply(204)

@@ -10,8 +10,9 @@ from pathlib import Path
 TESTS = Path(__file__).parents[1]
 #: Docstrings of tests begin with the numbers of the cases that they prove: ``12, 20: an older page …``.
 NUMBERS = re.compile(r"^(\d{1,3}(?:, \d{1,3})*): ")
-IN_SCOPE = {*range(1, 68), *range(77, 83), *range(84, 103)}
+IN_SCOPE = {*range(1, 83), *range(84, 103)}
 LATER = {
+    76: "a system that was reset or restored is not recognised yet",
     21: "webhooks are not received yet",
     22: "webhooks are not received yet",
     37: "references between records are not mapped yet",

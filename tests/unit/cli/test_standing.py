@@ -12,7 +12,7 @@ from ebond.store import BondSummary, RunSummary
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 RUN = RunSummary(7, "sync", "ok", NOW - timedelta(seconds=20), NOW - timedelta(seconds=10), {}, 2, None)
-OK = BondSummary(3, 0, 0, 0, 0, 0, 0, 0, {}, paused=False, stopped=None, last=RUN, last_ok=RUN.finished)
+OK = BondSummary(3, 0, 0, 0, 0, 0, 0, 0, 0, {}, paused=False, stopped=None, last=RUN, last_ok=RUN.finished)
 
 
 def run(**changes):
