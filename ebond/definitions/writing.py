@@ -18,7 +18,8 @@ class Once(Definition):
     kind: Literal["none", "idempotency_key", "client_id", "one_time_url", "upsert"] = "none"
     """``idempotency_key``: a header by which the server knows a repeat; ``client_id``: we choose the record's id;
     ``one_time_url``: a URL that creates once; ``upsert``: the path names the record by its correlation field, which
-    is therefore left out of the body, and a repeat meets the record that the first try made."""
+    is therefore left out of the body, and a repeat meets the record that the first try made. It would take
+    back what people wrote there since: give it a ``lookup``, or a create in doubt waits for the list to show it."""
     header: HeaderName = "Idempotency-Key"
     """``idempotency_key``: the header."""
     ttl: PositiveSeconds = 86400.0

@@ -18,7 +18,7 @@ class Step(Enum):
     REPEAT = auto()
     """The contract makes a repetition harmless: the server knows the create by its key."""
     HOLD = auto()
-    """Nobody can tell, and a repetition could double the record."""
+    """Nobody can tell, and a repetition could double the record, or write over it."""
 
 
 def can_look_up(resource: Resource) -> bool:
@@ -30,7 +30,7 @@ def can_look_up(resource: Resource) -> bool:
 def is_recoverable(resource: Resource) -> bool:
     """Can anyone find out what became of a create, or repeat it without harm?"""
     return can_look_up(resource) or (
-        resource.create is not None and resource.create.once.kind in ("client_id", "idempotency_key", "upsert")
+        resource.create is not None and resource.create.once.kind in ("client_id", "idempotency_key")
     )
 
 
@@ -49,27 +49,22 @@ def next_step(intent: Intent, resource: Resource, *, now: datetime) -> Step:
     one-time URL                  open                                   repeat
     look-up by correlation        open, or within the index lag          wait
     look-up by correlation        after it                               look up
-    upsert                        open, or still under way               wait
-    upsert                        nothing of the above                   repeat
     none of these                 any                                    hold
     ============================  =====================================  ========
 
     The first three may be repeated beside the first try: the id is taken once, a server claims a key when the call
     arrives (draft-ietf-httpapi-idempotency-key-header, 2.6), and a URL that was never kept was never used. An upsert
-    would not double the record, but a first try that comes in late would take back what people wrote since.
+    would not double the record, but take back what people wrote since: it is looked up like any other.
     """
     if intent.state is IntentState.STUCK and resource.lookup is None:
         return Step.HOLD
-    kind = resource.create.once.kind if resource.create else "none"
     if _harmless_at_once(intent, resource, now):
         return Step.REPEAT
-    if resource.lookup is None and kind != "upsert":
+    if resource.lookup is None:
         return Step.HOLD
-    lag = timedelta(seconds=resource.lookup.lag if resource.lookup else 0)
-    if intent.state is IntentState.OPEN or now - intent.at < lag:
+    if intent.state is IntentState.OPEN or now - intent.at < timedelta(seconds=resource.lookup.lag):
         return Step.WAIT
-    # It cannot double the record, but may take back what people wrote since: a look-up is better.
-    return Step.REPEAT if resource.lookup is None else Step.LOOK_UP
+    return Step.LOOK_UP
 
 
 def _harmless_at_once(intent: Intent, resource: Resource, now: datetime) -> bool:

@@ -21,6 +21,7 @@ def _replaying(**changes):
 
 BY_KEY_ALONE = {"lookup": None, "correlation": None}
 SILENT = {**PRESETS["plain"]().resource.create.model_dump(), "returns": "nothing"}
+UPSERT = {**SILENT, "method": "PUT", "path": "/tickets/by-ref/{sync_id}", "once": {"kind": "upsert"}}
 KINDS = {
     **{name: PRESETS[name]() for name in ONCE},
     "replaying": _replaying(),
@@ -28,6 +29,8 @@ KINDS = {
     "replaying, no read": _replaying(**BY_KEY_ALONE, read=None),
     "replaying, no body": _replaying(**BY_KEY_ALONE, create=SILENT),
     "replaying, no body, no read": _replaying(**BY_KEY_ALONE, create=SILENT, read=None),
+    "upsert": changed("plain", create=UPSERT),
+    "upsert, no look-up": changed("plain", create=UPSERT, lookup=None),
 }
 EDITS = {
     "what was sent": {"title": "by the right"},

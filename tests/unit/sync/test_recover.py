@@ -55,10 +55,11 @@ TABLE = [
     ("none", SLOW, UNKNOWN, 30, None, LOOK),
     # What lies ahead of us, as of a call that may still be under way, is waited for.
     ("none", LOOKUP, UNKNOWN, -10, None, WAIT),
-    # An upsert that comes in late would take back what people wrote since.
-    ("upsert", None, OPEN, 9e9, None, WAIT),
-    ("upsert", None, UNKNOWN, -10, None, WAIT),
-    ("upsert", None, UNKNOWN, 0, None, AGAIN),
+    # An upsert that is repeated, or that comes in late, would take back what people wrote since.
+    ("upsert", None, OPEN, 9e9, None, HOLD),
+    ("upsert", None, UNKNOWN, 0, None, HOLD),
+    ("upsert", LOOKUP, OPEN, 9e9, None, WAIT),
+    ("upsert", LOOKUP, UNKNOWN, -10, None, WAIT),
     ("upsert", LOOKUP, UNKNOWN, 0, None, LOOK),
     # Nobody can tell (31).
     ("none", None, OPEN, 0, None, HOLD),
@@ -95,6 +96,7 @@ def test_what_a_look_up_says(count, found):
     ("client_id", None, True, True),
     ("idempotency_key", None, False, True),
     ("one_time_url", None, False, False),
+    ("upsert", None, False, False),
 ])  # fmt: skip
 def test_which_contracts_let_a_create_be_found_out(kind, lookup, looked_up, recoverable):
     """Where nobody could find out, few creates are decided at a time."""
