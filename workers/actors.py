@@ -103,8 +103,8 @@ class Actors:
         if not done.whole:
             # The next sweep goes on: a worker is not kept from bonds for long.
             store.prune_due(now=now + PRUNING, again=now)
-        if done.runs or done.lines:
-            log.info("pruned", runs=done.runs, journal_lines=done.lines)
+        if done.runs or done.lines or done.links:
+            log.info("pruned", runs=done.runs, journal_lines=done.lines, ended_links=done.links)
 
     def _is_due(self, bond: str) -> bool:
         return bool(self._runtime.store.overdue(now=self._runtime.clock.now(), bond=bond))

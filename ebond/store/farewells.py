@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, update
+from sqlalchemy import Connection, and_, delete, exists, update
 
 from ebond.parting import Parting
 from ebond.state import Entry, Observation, Origin, Side
@@ -90,19 +90,25 @@ class Farewells:
         with self.db.write() as connection:
             check_fence(connection, bond, fence)
             _mark_gone(connection, bond, *gone)
-            _forget_comments(connection, bond, link)
-            connection.execute(update(RECORD).where(_R.bond == bond, _R.link_id == link).values(link_id=None))
-            for table in (HOLD, DECISION, PARTING):
-                connection.execute(delete(table).where(table.c.link_id == link))
-            connection.execute(delete(LINK).where(_L.id == link))
+            forget_links(connection, [link], keep_records=True)
             write_entries(connection, bond, run_id, entries, to_micros(now))
 
 
-def _forget_comments(connection: Connection, bond: str, link: int) -> None:
-    """Forget what was carried of the comments of a link's records: a new partner has none of them."""
+def forget_links(connection: Connection, links: Sequence[int], *, keep_records: bool = False) -> None:
+    """Forget links with all that hangs on them; their records go, too, or are strangers afterwards.
+
+    A new partner has none of the comments that were carried to the old one.
+    """
     comment = COMMENT.c
-    here = exists().where(_R.bond == bond, _R.link_id == link, _R.side == comment.side, _R.id == comment.record_id)
-    connection.execute(delete(COMMENT).where(comment.bond == bond, here))
+    of_them = and_(_R.bond == comment.bond, _R.side == comment.side, _R.id == comment.record_id)
+    connection.execute(delete(COMMENT).where(exists().where(_R.link_id.in_(links), of_them)))
+    if keep_records:
+        connection.execute(update(RECORD).where(_R.link_id.in_(links)).values(link_id=None))
+    else:
+        connection.execute(delete(RECORD).where(_R.link_id.in_(links)))
+    for table in (HOLD, DECISION, PARTING):
+        connection.execute(delete(table).where(table.c.link_id.in_(links)))
+    connection.execute(delete(LINK).where(_L.id.in_(links)))
 
 
 def _mark_gone(connection: Connection, bond: str, side: Side, record_id: str) -> None:

@@ -11,12 +11,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
+from ebond.parting import PartingState
 from ebond.store.database import Database
-from ebond.store.sqlkit import CHUNK, JOURNAL, KEPT, RUN, insert_missing, to_micros
+from ebond.store.farewells import forget_links
+from ebond.store.sqlkit import CHUNK, JOURNAL, KEPT, LINK, PARTING, RECORD, RUN, insert_missing, to_micros
 
 _DUE: Final = "prune"
+_LEFT = exists().where(RECORD.c.link_id == PARTING.c.link_id, RECORD.c.gone.is_(False))
+#: Links that ended long ago, and of which nothing is left. Not the newest one: its id would be given out again.
+_OVER: Final = (
+    select(PARTING.c.link_id)
+    .where(PARTING.c.state == PartingState.ENDED.value, PARTING.c.since < bindparam("before"), ~_LEFT)
+    .where(PARTING.c.link_id < select(func.max(LINK.c.id)).scalar_subquery())
+    .limit(CHUNK)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +49,8 @@ class Pruned:
     lines: int
     whole: bool
     """False where it was enough before everything old was gone."""
+    links: int = 0
+    """Links both of whose records were deleted."""
 
 
 class Pruning:
@@ -55,10 +79,23 @@ class Pruning:
         """Forget runs that began, and lines that were written, before these moments; stop where it is ``enough``.
 
         The last run of each bond, the last that succeeded, and runs that are not closed stay however old they are.
+        Links that ended before the oldest runs go with them, unless a record is left that would become a stranger.
         """
         runs, all_runs = self._prune(RUN, RUN.c.started, to_micros(runs_before), _superseded(), enough)
         lines, all_lines = self._prune(JOURNAL, JOURNAL.c.at, to_micros(journal_before), None, enough)
-        return Pruned(runs, lines, whole=all_runs and all_lines)
+        links, all_links = self._prune_links(to_micros(runs_before), enough)
+        return Pruned(runs, lines, whole=all_runs and all_lines and all_links, links=links)
+
+    def _prune_links(self, before: int | None, enough: Callable[[], bool]) -> tuple[int, bool]:
+        forgotten = 0
+        while not enough():
+            with self.db.write() as connection:
+                some = list(connection.execute(_OVER, {"before": before}).scalars())
+                forget_links(connection, some)
+            forgotten += len(some)
+            if len(some) < CHUNK:
+                return forgotten, True
+        return forgotten, False
 
     def _prune(
         self,

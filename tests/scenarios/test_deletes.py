@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 
 import pytest
 
@@ -213,6 +214,19 @@ def test_a_late_page_does_not_bring_a_record_back(pairs):
 
 def _lists(raw):
     return raw.method == "GET" and raw.url.split("?")[0].endswith("/tickets")
+
+
+@pytest.mark.parametrize(("policy", "kept"), [(DELETE, 1), (CLOSE, 2)])
+def test_old_tombstones_are_forgotten_with_old_runs(pairs, policy, kept):
+    """75: not before, and never where a record is left: it would be a stranger, and made again."""
+    it, [(one, _)] = pairs(policy)
+    it.left.system.person_deletes(one)
+    it.settle()
+    ended = it.clock.now()
+    for before, links in ((ended - timedelta(days=1), 2), (ended + timedelta(days=1), kept)):
+        it.store.prune(runs_before=before, journal_before=before)
+        assert len(it.links()) == links
+    assert writes_of(it) == 0
 
 
 def test_a_delete_whose_answer_was_lost_is_looked_at_again(pairs):
