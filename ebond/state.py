@@ -74,6 +74,11 @@ class Known:
     missing: bool = False
     """A read by id did not find it; a second one makes it gone."""
 
+    @property
+    def never_seen(self) -> bool:
+        """Was it only told of so far? Then it may not be readable yet, and cannot have been deleted."""
+        return not self.digest and not self.gone and self.link_id is None
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:

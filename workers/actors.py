@@ -15,6 +15,7 @@ import dramatiq
 import structlog
 
 from ebond.errors import EbondError, LeaseLost, Paused
+from ebond.sync.heard import NOTIFIED
 from ebond.sync.work import PER_THREAD
 from workers.bells import Bells
 from workers.retention import Retention
@@ -46,7 +47,8 @@ class Actors:
         if part.has_work():
             self.work(bond)
             return
-        opened = part.open(kind="scheduled", work_for=max(part.bond.bond.schedule.every, SHORTEST_RUN), due=due)
+        kind = "scheduled" if runtime.store.overdue(now=runtime.clock.now(), bond=bond, told=False) else NOTIFIED
+        opened = part.open(kind=kind, work_for=max(part.bond.bond.schedule.every, SHORTEST_RUN), due=due)
         if opened is None:
             return
         if opened.error is not None:

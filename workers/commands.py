@@ -1,4 +1,4 @@
-"""The commands of the fleet: ``ebond worker``, ``ebond scheduler``, ``ebond up``, ``ebond healthy``."""
+"""The commands of the fleet: ``ebond`` ``worker``, ``scheduler``, ``listen``, ``up``, ``healthy``."""
 
 from __future__ import annotations
 
@@ -85,6 +85,42 @@ def scheduler(
     broker, address = make_broker(_needed(redis)), Address(metrics_host, metrics_port)
     with process(Place(folder, database), kind="scheduler", environ=_environment(redis), address=address) as own:
         run_scheduler(own, broker)
+
+
+def listen(
+    folder: FolderOption = Path(),
+    database: DatabaseOption = None,
+    redis: RedisOption = None,
+    host: Annotated[str, typer.Option("--host", envvar="EBOND_LISTEN_HOST", help="The address to receive on.")] = (
+        LOOPBACK
+    ),
+    port: Annotated[
+        int, typer.Option("--port", envvar="EBOND_LISTEN_PORT", min=0, max=65535, help="0 takes a free port.")
+    ] = 8080,
+    behind: Annotated[
+        bool,
+        typer.Option("--behind", help="A proxy in front verifies client certificates and names them in a header."),
+    ] = False,
+    metrics_port: PortOption = None,
+    metrics_host: HostOption = LOOPBACK,
+    verbose: VerboseOption = False,
+) -> None:
+    """Receive what systems notify us of (webhooks), until told to end: what they name is read at once, by the workers.
+
+    TLS is for a proxy in front of it. Without --redis nobody is rung for; the next run or sweep finds what was told.
+    """
+    from workers.broker import make_broker  # noqa: PLC0415
+    from workers.listen.process import NoticeMetrics, run_listener  # noqa: PLC0415
+    from workers.watch.address import Address  # noqa: PLC0415
+    from workers.watch.watched import Metrics, process  # noqa: PLC0415
+
+    set_up_service_logs(verbose=verbose)
+    broker, watch = make_broker(setting(redis)) if redis else None, Address(metrics_host, metrics_port)
+    metrics = Metrics()
+    notices = NoticeMetrics(metrics.registry)
+    place, environ = Place(folder, database), _environment(redis)
+    with process(place, kind="listener", environ=environ, address=watch, metrics=metrics) as own:
+        run_listener(own, broker, notices, address=Address(host, port), behind=behind)
 
 
 def healthy(

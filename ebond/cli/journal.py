@@ -29,6 +29,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "held": "set {side} {record_id} aside: {reason}",
     "failed": "failed: {reason}",
     "missing": "did not find {side} {record_id}; it is read again before that is believed",
+    "awaited": "was told of {side} {record_id}: {reason}",
     "deleted": "saw that {side} {record_id} was deleted: {reason}",
     "unreadable": "could not read {side} {record_id}: {reason}",
     "rekeyed": "followed {side} {from}, which goes by {record_id} now",

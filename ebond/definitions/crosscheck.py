@@ -8,6 +8,7 @@ from ebond.definitions.bond_checks import check_bond
 from ebond.definitions.catalogue import Definitions
 from ebond.definitions.gateway_checks import check_gateway
 from ebond.definitions.known import Known
+from ebond.definitions.listening_checks import check_paths
 from ebond.definitions.mapping_checks import check_mapping
 from ebond.definitions.system_checks import check_system
 from ebond.errors import Problem
@@ -20,6 +21,7 @@ def crosscheck(definitions: Definitions, broken: set[tuple[str, str]]) -> Iterat
         yield from check_gateway(gateway, known.spot("gateway", name))
     for name, system in definitions.systems.items():
         yield from check_system(system, known, known.spot("system", name))
+    yield from check_paths(definitions.systems, {name: known.spot("system", name) for name in definitions.systems})
     unsound = set()
     for name, mapping in definitions.mappings.items():
         problems = list(check_mapping(mapping, known, known.spot("mapping", name)))

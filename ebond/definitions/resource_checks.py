@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ebond.definitions.field_checks import check_field, check_stamp
+from ebond.definitions.listening_checks import check_listening
 from ebond.definitions.nearest import nearest
 from ebond.definitions.reading import Listing, Paging, Since
 from ebond.definitions.request_checks import check_placeholders, check_plain
@@ -50,6 +51,7 @@ def check_resource(system: System, resource: Resource, spot: Spot) -> Iterator[P
     yield from _reading(resource, spot)
     yield from _correlation(resource, spot)
     yield from check_writes(resource, spot)
+    yield from check_listening(resource, spot)
     yield from _verbs(system, resource, spot)
 
 

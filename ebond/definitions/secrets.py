@@ -55,3 +55,6 @@ def _references(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from _references(item, (*path, key))
+    elif isinstance(value, tuple):
+        for number, item in enumerate(value):
+            yield from _references(item, (*path, number))

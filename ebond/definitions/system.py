@@ -29,6 +29,7 @@ from ebond.definitions.base import Definition
 from ebond.definitions.comments import Comments
 from ebond.definitions.fields import FieldType, Normaliser, ResourceField, Stamp, StampFormat
 from ebond.definitions.gateway import Quota
+from ebond.definitions.listening import Listening
 from ebond.definitions.reading import Listing, Lookup, Paging, Reading, Since
 from ebond.definitions.references import Reference
 from ebond.definitions.texts import HeaderName, Headers, InnerPointer, Name, Path, Version
@@ -75,6 +76,8 @@ class Resource(Definition):
     """How to find our own record after the answer to its create was lost."""
     comments: Comments | None = None
     """How the comments of a record hang together with it; None: they are not read."""
+    listen: Listening | None = None
+    """How the system notifies ``ebond listen``; the list is read all the same, for what no notification tells."""
     wrap: str | None = None
     """Key around the body of writes: ``{"issue": {…}}``."""
     media_type: str = "application/json"

@@ -29,6 +29,7 @@ from ebond.store.leases import Leases
 from ebond.store.links import AlreadyLinked, Links
 from ebond.store.mappings import Mappings
 from ebond.store.migrate import Standing, standing, upgrade
+from ebond.store.notices import Notice, Notices, Told
 from ebond.store.observations import Observations
 from ebond.store.pairing import Pairing
 from ebond.store.partings import Partings
@@ -45,6 +46,7 @@ __all__ = [
     "BondSummary",
     "HolderState",
     "LastRun",
+    "Notice",
     "Opened",
     "Pruned",
     "RunAtWork",
@@ -52,13 +54,14 @@ __all__ = [
     "Standing",
     "Store",
     "Talk",
+    "Told",
 ]
 
 
 class Store(
     Observations, Watermarks, Absence, Strangers, Pairing, Intents, Links, Settling,
     Mappings, Decisions, Fates, Runs, Leases, Bonds, Holders, Claims, Journal, Pruning, Status, Attention,
-    Kept, Gauges, Comments, Partings, Farewells,
+    Kept, Gauges, Comments, Partings, Farewells, Notices,
 ):  # fmt: skip
     """The state of all bonds; safe to share between threads."""
 

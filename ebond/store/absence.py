@@ -20,7 +20,7 @@ _R = RECORD.c
 #: Written out and not bound: only so can the databases tell that the index ix_record_unsure will do.
 _UNSURE: Final = text("record.origin IN ('assumed', 'stub')")
 #: Mark of a record that full scans no longer show; it was read by id when it vanished from them.
-_ABSENT: Final = 0
+ABSENT: Final = 0
 _BATCH: Final = 2000
 
 
@@ -52,8 +52,8 @@ class Absence:
                 connection.execute(
                     update(RECORD)
                     .where(_R.bond == bond, _R.side == side.value, _R.id.in_(some), _R.gone.is_(False))
-                    .where(_R.origin != Origin.ASSUMED.value, _R.sweep.is_distinct_from(_ABSENT))
-                    .values(origin=Origin.STUB.value, sweep=_ABSENT)
+                    .where(_R.origin != Origin.ASSUMED.value, _R.sweep.is_distinct_from(ABSENT))
+                    .values(origin=Origin.STUB.value, sweep=ABSENT)
                 )
 
     def to_read(self, bond: str, side: Side, *, now: datetime, after_id: str, limit: int) -> list[str]:
@@ -120,6 +120,6 @@ def note_returned(connection: Connection, bond: str, side: Side, ids: Sequence[s
     for some in chunks(ids):
         connection.execute(
             update(RECORD)
-            .where(_R.bond == bond, _R.side == side.value, _R.id.in_(some), _R.sweep == _ABSENT)
+            .where(_R.bond == bond, _R.side == side.value, _R.id.in_(some), _R.sweep == ABSENT)
             .values(sweep=None)
         )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, or_, select, update
 from ebond.state import Entry, Origin
 from ebond.store.database import Database
 from ebond.store.journal import write_entries
-from ebond.store.sqlkit import BOND, LINK, RECORD, RUN, from_micros, insert_missing, to_micros
+from ebond.store.sqlkit import BOND, LINK, NOTICE, RECORD, RUN, from_micros, insert_missing, to_micros
 
 _B = BOND.c
 _PAUSED = select(_B.paused).where(_B.bond == bindparam("b"))
@@ -70,11 +70,11 @@ class Bonds:
             rows = connection.execute(select(_B.bond, _B.asked).where(_B.asked.is_not(None)))
             return {row.bond: asked for row in rows if (asked := from_micros(row.asked)) is not None}
 
-    def overdue(self, *, now: datetime, bond: str | None = None) -> list[str]:
+    def overdue(self, *, now: datetime, bond: str | None = None, told: bool = True) -> list[str]:
         """Return the bonds, not paused, that wait for a run or for work on one; all, or this one only.
 
-        They wait where a run was asked for and has not begun, where a link's next try is due, and where a run is
-        not closed.
+        They wait where a run was asked for and has not begun, where a link's next try is due, and where a run is not
+        closed; where they were ``told`` of, also where a notice is due.
         """
         asked = and_(_B.asked.is_not(None), or_(_B.begun.is_(None), _B.begun < _B.asked))
         open_run = exists().where(RUN.c.bond == _B.bond, RUN.c.finished.is_(None))
@@ -86,7 +86,9 @@ class Bonds:
             LINK.c.bond == _B.bond, LINK.c.mark > LINK.c.done, LINK.c.parked.is_(None),
             LINK.c.due_at <= to_micros(now), ~unreadable,
         )  # fmt: skip
-        wanted = select(_B.bond).where(_B.paused.is_(False), or_(asked, open_run, waiting)).order_by(_B.bond)
+        notice = exists().where(NOTICE.c.bond == _B.bond, NOTICE.c.due_at <= to_micros(now))
+        reasons = (asked, open_run, waiting, *((notice,) if told else ()))
+        wanted = select(_B.bond).where(_B.paused.is_(False), or_(*reasons)).order_by(_B.bond)
         if bond is not None:
             wanted = wanted.where(_B.bond == bond)
         with self.db.read() as connection:

@@ -15,6 +15,7 @@ from ebond.store.database import Database
 from ebond.store.fates import decide_fate
 from ebond.store.journal import write_entries
 from ebond.store.leases import check_fence
+from ebond.store.notices import drop_notices
 from ebond.store.sqlkit import LINK, MATCH_KEY, RECORD, chunks, from_micros, to_micros, upsert
 from ebond.store.watermarks import store_watermark
 
@@ -78,6 +79,7 @@ class Observations:
         run_id: int,
         observations: Sequence[Observation],
         stubs: Sequence[str] = (),
+        told: Sequence[str] = (),
         returned: Sequence[str] = (),
         watermark: Watermark | None = None,
         fence: int | None = None,
@@ -86,9 +88,9 @@ class Observations:
     ) -> None:
         """Store what a page showed, mark the links dirty that it touches, move the watermark: one transaction.
 
-        ``observations`` are the new and changed records only; ``stubs`` the records that have to be read by id;
-        ``returned`` those that may have vanished from an earlier full scan. Raises LeaseLost where the fence has
-        moved on.
+        ``observations`` are the new and changed records only; ``stubs`` the records that have to be read by id,
+        ``told`` those of them that notices named; ``returned`` those that may have vanished from an earlier full
+        scan. Raises LeaseLost where the fence has moved on.
         """
         if not observations and not stubs and not returned and watermark is None and not entries:
             return
@@ -96,6 +98,7 @@ class Observations:
             check_fence(connection, bond, fence)
             _store_records(connection, bond, side, run_id, observations)
             _store_stubs(connection, bond, side, run_id, stubs)
+            drop_notices(connection, bond, side, told)
             note_returned(connection, bond, side, returned)
             if watermark is not None:
                 store_watermark(connection, bond, side, watermark)

@@ -73,8 +73,11 @@ class Runs:
 
     db: Database
 
-    def begin(self, bond: str, *, kind: str, now: datetime) -> int:
-        """Open a run and return its id; runs whose process died are closed as failed first."""
+    def begin(self, bond: str, *, kind: str, now: datetime, listing: bool = True) -> int:
+        """Open a run and return its id; runs whose process died are closed as failed first.
+
+        Only one that reads the lists (``listing``) is what the schedule asked for.
+        """
         row = {"bond": bond, "kind": kind, "started": to_micros(now), "status": SCANNING, "calls": 0}
         with self.db.write() as connection:
             connection.execute(
@@ -83,7 +86,8 @@ class Runs:
                 .values(finished=to_micros(now), status="failed", error="its process ended in the middle of it")
             )
             # Whatever asks for a run from now on asks for the next one.
-            connection.execute(update(BOND).where(BOND.c.bond == bond).values(begun=BOND.c.asked))
+            if listing:
+                connection.execute(update(BOND).where(BOND.c.bond == bond).values(begun=BOND.c.asked))
             return int(connection.execute(insert(RUN).values(row).returning(RUN.c.id)).scalar_one())
 
     def opened(self, run_id: int, found: Opened, *, until: datetime | None) -> None:

@@ -21,6 +21,7 @@ from ebond.store.tables import (
     KeptRow,
     LinkRow,
     MatchKeyRow,
+    NoticeRow,
     PartingRow,
     RecordRow,
     RunRow,
@@ -40,6 +41,7 @@ RUN: Final[Table] = RunRow.__table__  # type: ignore[attr-defined]  # likewise
 JOURNAL: Final[Table] = JournalRow.__table__  # type: ignore[attr-defined]  # likewise
 BOND: Final[Table] = BondRow.__table__  # type: ignore[attr-defined]  # likewise
 HOLDER: Final[Table] = HolderRow.__table__  # type: ignore[attr-defined]  # likewise
+NOTICE: Final[Table] = NoticeRow.__table__  # type: ignore[attr-defined]  # likewise
 KEPT: Final[Table] = KeptRow.__table__  # type: ignore[attr-defined]  # likewise
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -260,6 +260,18 @@ class WatermarkRow(Base, table=True):
     count: int = 0
 
 
+class NoticeRow(Base, table=True):
+    """A system's word that a record changed, until a run takes it up."""
+
+    __tablename__ = "notice"
+    __table_args__ = (Index("ix_notice_due", "bond", "due_at"),)
+    bond: str = Field(primary_key=True)
+    side: str = Field(primary_key=True)
+    record_id: str = Field(primary_key=True)
+    due_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    tries: int = 0
+
+
 class HolderRow(Base, table=True):
     """A process that works, while it shows signs of life."""
 

@@ -17,6 +17,7 @@ from ebond.records.resource import Seen
 from ebond.state import Entry, Fate, Known
 from ebond.sync.context import BondContext, RunContext, SideContext
 from ebond.sync.failures import ENDS_THE_RUN, merged, record_failure, said_by_several
+from ebond.sync.heard import due_again
 from ebond.sync.observe import Observer
 from ebond.sync.threads import each
 
@@ -83,6 +84,9 @@ class _Confirmer:
     # -- what goes wrong ----------------------------------------------------------------------------------
 
     def _missing(self, record_id: str, known: Known, gone: Gone) -> None:
+        if known.never_seen:
+            self._put_off(record_id)
+            return
         sure = known.missing and self._others_are_there
         reason = self.bond.deleted(self.side.side) if sure else f"not found there: {gone}"
         log.warning("record missing", bond=self.bond.name, side=self.side.side, record=record_id, sure=sure)
@@ -97,6 +101,23 @@ class _Confirmer:
             now=self.bond.clock.now(),
         )
         self.bond.watcher.holding(self.side.side, record_id, reason)
+
+    def _put_off(self, record_id: str) -> None:
+        """Look later for a record that was told of before it can be read, or that never was."""
+        tries, now = self.observer.tries.get(record_id, 0), self.bond.clock.now()
+        wait = due_again(tries)
+        reason = f"not found there yet, in {tries + 1} tries" + ("" if wait else "; the next list that shows it tells")
+        log.info("record not readable yet", bond=self.bond.name, side=self.side.side, record=record_id, tries=tries + 1)
+        self.bond.store.put_off(
+            self.bond.name,
+            self.side.side,
+            record_id,
+            run_id=self.run.run_id,
+            due=None if wait is None else now + wait,
+            tries=tries + 1,
+            entries=[Entry("awaited", side=self.side.side, record_id=record_id, detail={"reason": reason})],
+            now=now,
+        )
 
     @cached_property
     def _others_are_there(self) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ebond.mapping.match import match_keys
 from ebond.records.resource import Seen
-from ebond.state import Fate, Known, Observation, Origin, Shown
+from ebond.state import Fate, Known, Observation, Origin, Shown, Side
 from ebond.sync.context import BondContext, SideContext
 from ebond.sync.freshness import Freshness, judge, same_marks
 
@@ -42,6 +42,21 @@ class Observer:
     def __init__(self, bond: BondContext, side: SideContext, run_id: int) -> None:
         self._bond, self._side, self._run_id = bond, side, run_id
         self.fates: Counter[Fate] = Counter()
+        self.tries: dict[str, int] = {}
+        """How often records that were told of could not be read, before this run."""
+
+    @property
+    def side(self) -> Side:
+        """The side whose records are judged."""
+        return self._side.side
+
+    # -- notices ------------------------------------------------------------------------------------------
+
+    def told(self, tries: Mapping[str, int], known: Mapping[str, Known]) -> None:
+        """Count records that notices named: all of them are read by id."""
+        self.tries |= tries
+        for record_id in tries:
+            self._count_open(known.get(record_id))
 
     # -- lists --------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from ebond.sync.context import BondContext, RunContext
 from ebond.sync.create import Creator
 from ebond.sync.deletes.follow import follow_deletes
 from ebond.sync.failures import ENDS_THE_RUN
+from ebond.sync.heard import Hearing
 from ebond.sync.pair import pair
 from ebond.sync.scan import Scan, ScanReport
 from ebond.sync.scopes import create_scope
@@ -35,8 +36,9 @@ BATCH = 200
 class Opening:
     """The first phase of one run of a bond; what it found stands in ``scans`` even where it did not end well."""
 
-    def __init__(self, bond: BondContext, run: RunContext) -> None:
-        self.bond, self.run = bond, run
+    def __init__(self, bond: BondContext, run: RunContext, *, listing: bool = True) -> None:
+        """Without ``listing`` no list is read, only what was told of."""
+        self.bond, self.run, self._listing = bond, run, listing
         self.scans: list[ScanReport] = []
         self.paired = 0
         self.creating: tuple[Side, ...] = ()
@@ -107,11 +109,15 @@ class Opening:
             self.run.give_back(partial(self.bond.store.let_go, self.run.holder, ids))
 
     def _scan(self) -> None:
-        """Read both sides' feeds at once, then what they could not tell."""
+        """Read both sides' feeds at once, then what they could not tell and what notices named."""
         scans = [Scan(self.bond, side, self.run) for side in (self.bond.left, self.bond.right)]
         self.scans = [one.report for one in scans]
-        for _ in each(Scan.run, scans, workers=min(2, self.bond.bond.workers)):
-            pass
+        hearing = Hearing(self.bond, self.run)
+        hearing.take_up([one.observer for one in scans])
+        if self._listing:
+            for _ in each(Scan.run, scans, workers=min(2, self.bond.bond.workers)):
+                pass
+            hearing.listed()
         for one in scans:
             self.failed += confirm(self.bond, one.side, self.run, one.observer)
         if self.bond.comments is not None:

@@ -22,6 +22,7 @@ from ebond.state import Books, Fate, Side
 from ebond.store import Opened, RunAtWork
 from ebond.sync.books import balance
 from ebond.sync.context import BondContext, RunContext
+from ebond.sync.heard import NOTIFIED, needs_lists
 from ebond.sync.holder import Holder
 from ebond.sync.opening import Opening
 from ebond.sync.scopes import run_scope
@@ -76,8 +77,9 @@ class Pass:
     ) -> RunReport | None:
         """Begin a run and do its first phase; None where others have the bond in hand, or it is not ``due`` then.
 
-        ``work_for`` limits the second phase to so many seconds, that the next run does not wait for ever for a
-        long one. Where the run ended in its first phase already, the report says so and carries the error.
+        A run of the kind ``notified`` reads what notices named, and lists only where that does not do. ``work_for``
+        limits the second phase to so many seconds, that the next run does not wait for ever for a long one. Where
+        the run ended in its first phase already, the report says so and carries the error.
         """
         with self._lease() as fence:
             if fence is None or not self._made_room() or not due():
@@ -86,13 +88,14 @@ class Pass:
                 raise Paused(
                     f"bond {self.bond.name} is paused", todo=f"Let it go on with `ebond resume {self.bond.name}`"
                 )
-            run_id = self.bond.store.begin(self.bond.name, kind=kind, now=self.bond.clock.now())
+            listing = kind != NOTIFIED or needs_lists(self.bond)
+            run_id = self.bond.store.begin(self.bond.name, kind=kind, now=self.bond.clock.now(), listing=listing)
             with run_scope(self.bond, run_id, "opening"):
-                return self._opened(run_id, fence, work_for)
+                opening = Opening(self.bond, self._context(run_id, fence), listing=listing)
+                return self._opened(opening, run_id, work_for)
 
-    def _opened(self, run_id: int, fence: int, work_for: float | None) -> RunReport:
+    def _opened(self, opening: Opening, run_id: int, work_for: float | None) -> RunReport:
         report = RunReport(self.bond.name, run_id)
-        opening = Opening(self.bond, self._context(run_id, fence))
         try:
             opening.go()
         except EbondError as error:

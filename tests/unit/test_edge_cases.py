@@ -13,8 +13,6 @@ NUMBERS = re.compile(r"^(\d{1,3}(?:, \d{1,3})*): ")
 IN_SCOPE = {*range(1, 83), *range(84, 103)}
 LATER = {
     76: "a system that was reset or restored is not recognised yet",
-    21: "webhooks are not received yet",
-    22: "webhooks are not received yet",
     37: "references between records are not mapped yet",
     59: "a path through status transitions cannot be declared yet; what is refused is held (58)",
     91: "no contract sends several records in one call yet",

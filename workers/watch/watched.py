@@ -40,9 +40,11 @@ class Metrics:
 
 
 @contextmanager
-def process(place: Place, *, kind: str, environ: Mapping[str, str], address: Address) -> Iterator[Runtime]:
+def process(
+    place: Place, *, kind: str, environ: Mapping[str, str], address: Address, metrics: Metrics | None = None
+) -> Iterator[Runtime]:
     """Open what a process of the fleet works with, seen from outside; raises what ``runtime`` does."""
-    metrics = Metrics()
+    metrics = metrics or Metrics()
     with (
         tracing(environ, service=f"ebond-{kind}") as tracer,
         runtime(place, kind=kind, environ=environ, observer=metrics.calls.observe, tracer=tracer) as own,

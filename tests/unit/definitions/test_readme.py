@@ -20,7 +20,7 @@ def test_the_examples_are_one_folder_that_loads(tmp_path: Path) -> None:
     blocks = re.findall(r"^```yaml\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
     (tmp_path / "all.yaml").write_text("---\n".join(blocks), encoding="utf-8")
     loaded = load(tmp_path)
-    assert (set(loaded.gateways), set(loaded.systems)) == ({"acme"}, {"acme-desk", "partner-desk"})
+    assert (set(loaded.gateways), set(loaded.systems)) == ({"acme"}, {"acme-desk", "partner-desk", "partner-tmf"})
     assert (set(loaded.mappings), set(loaded.bonds)) == ({"incidents"}, {"acme-partner"})
 
 

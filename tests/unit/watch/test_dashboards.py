@@ -14,6 +14,7 @@ from prometheus_client.core import Metric
 from ruamel.yaml import YAML
 
 from ebond.testing.clock import ManualClock
+from workers.listen.process import NoticeMetrics
 from workers.watch.bonds import BondCollector
 from workers.watch.calls import CallMetrics
 from workers.watch.gateways import GatewayCollector
@@ -38,6 +39,7 @@ def registry() -> CollectorRegistry:
     """Return all that any process exports, with nothing in it."""
     made = CollectorRegistry()
     CallMetrics(made)
+    NoticeMetrics(made)
     ProcessCollector(registry=made)
     made.register(BuildCollector("scheduler"))
     made.register(GatewayCollector(dict))
@@ -62,6 +64,7 @@ def exported() -> dict[str, set[str]]:
 
 #: Labels of metrics that hold them in their samples only.
 LABELS = {
+    "ebond_notifications": {"system", "outcome"},
     "ebond_calls": {"system", "operation", "outcome"},
     "ebond_call_duration_seconds": {"system", "operation"},
     "ebond_build": {"version", "kind"},

@@ -40,9 +40,11 @@ class FakeStore:
     asked: dict[str, datetime] = field(default_factory=dict)
     in_hand: int = 0
     down: bool = False
+    told: list[str] = field(default_factory=list)
+    """What notices wait for."""
 
-    def overdue(self, *, now: datetime, bond: str | None = None) -> list[str]:
-        return [name for name in self.waiting if bond in (None, name)]
+    def overdue(self, *, now: datetime, bond: str | None = None, told: bool = True) -> list[str]:
+        return [name for name in (*self.waiting, *(self.told if told else ())) if bond in (None, name)]
 
     def ask(self, bond: str, slot: datetime) -> bool:
         if self.down:

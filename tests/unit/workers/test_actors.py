@@ -35,6 +35,16 @@ def test_scan_of_nothing_rings_for_nobody() -> None:
         assert ("work", "one") not in bells.rung
 
 
+def test_scan_for_what_was_told_alone_reads_no_list() -> None:
+    """Where the schedule asks for a run as well, that is the one to make."""
+    for waiting, kind in ((), "notified"), (("one",), "scheduled"):
+        part = FakePass()
+        acts, _, runtime = actors(part, *waiting)
+        runtime.store.told = ["one"]
+        acts.scan("one")
+        assert part.done[0] == f"open {kind} 60"
+
+
 def test_scan_that_is_not_due_does_nothing() -> None:
     """A bell that rang twice, late, or for a paused bond opens no pass."""
     part = FakePass(found=5)

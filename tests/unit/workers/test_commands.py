@@ -50,7 +50,7 @@ def test_help_lists_the_fleet(capsys: pytest.CaptureFixture[str]) -> None:
     """The commands of the workers are found by their entry points."""
     assert run(["--help"]) == 0
     told = capsys.readouterr().out
-    assert all(f" {command} " in told for command in ("scheduler", "up", "worker"))
+    assert all(f" {command} " in told for command in ("listen", "scheduler", "up", "worker"))
 
 
 def test_status_needs_no_queue(tmp_path: Path) -> None:

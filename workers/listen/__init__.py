@@ -1,0 +1,1 @@
+"""Receiving what systems notify us of: ``ebond listen``."""
