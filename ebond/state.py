@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dataclasses import field as attribute
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 View = Mapping[str, Any]
 
@@ -107,15 +107,25 @@ class Observation:
     origin: Origin = Origin.FEED
 
 
+#: Stands for every state: where nobody knows in which one a new record begins.
+ANYWHERE: Final = ("*",)
+
+
 @dataclass(frozen=True, slots=True)
 class Unconfirmed:
-    """A rule's field that we wrote and that the system has not shown since."""
+    """A rule's field that we wrote and that the system has not shown since, or that we are about to walk."""
 
     sent: Any
     was: Any
     """What stood there before the write; seen again, the write was ignored or put back."""
     source: Any = None
     """The source side's base before the write, to fall back to then."""
+    passing: tuple[str, ...] = ()
+    """States that lie on the way to ``sent`` where it is walked to: they are ours, and nobody's edit."""
+
+    def passes(self, state: str) -> bool:
+        """Is this a station on our own way?"""
+        return state in self.passing or self.passing == ANYWHERE
 
 
 class Take(StrEnum):

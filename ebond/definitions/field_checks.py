@@ -18,6 +18,8 @@ _FOR_TYPES: Final = {
     "normalise": ("text", "list"),
     "write_values": ("text",),
     "actions": ("text",),
+    "transitions": ("text",),
+    "discover": ("text",),
     "stamp": ("date", "instant"),
     "decimals": ("number",),
     "number_as": ("number",),

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from ebond.definitions.base import Definition
 from ebond.definitions.durations import PositiveSeconds
 from ebond.definitions.texts import InnerPointer
+from ebond.definitions.transitions import Discovery, Transition
 from ebond.definitions.writing import Action
 
 FieldType = Literal["text", "number", "boolean", "date", "instant", "list", "json"]
@@ -68,6 +69,15 @@ class ResourceField(Definition):
     actions: dict[str, Action] = {}
     """Values that are set by calls of their own, after the other fields and never with a create; no other value of the
     field is written: ``{closed: {path: "/tickets/{id}/close"}}``."""
+    transitions: tuple[Transition, ...] = ()
+    """For a status that moves step by step: which states follow which, and how. The shortest way is walked, one
+    request for each step, after the other fields: ``[{from: [new], to: open}, {from: [open], to: closed}]``."""
+    discover: Discovery | None = None
+    """For a status whose transitions the API tells, record by record; one that leads there at once is taken, or else
+    the next step of the way that ``transitions`` knows."""
+    initial: tuple[str, ...] = ()
+    """With ``transitions`` or ``discover``: the states in which a record may begin. A create carries these alone, and
+    none where the status moves by calls only; any other is walked to."""
     normalise: tuple[Normaliser, ...] = ()
     """What the system itself does to text, so that ebond does not take it for an edit."""
     write: Literal["always", "create_only", "never"] = "always"
@@ -90,6 +100,11 @@ class ResourceField(Definition):
     """A list kept as one text, split by this."""
     ordered: bool = True
     """False where the order of a list means nothing."""
+
+    @property
+    def stepwise(self) -> bool:
+        """Does it move by transitions?"""
+        return bool(self.transitions) or self.discover is not None
 
     @property
     def written_at(self) -> str:

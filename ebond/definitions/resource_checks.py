@@ -11,6 +11,7 @@ from ebond.definitions.nearest import nearest
 from ebond.definitions.reading import Listing, Paging, Since
 from ebond.definitions.request_checks import check_placeholders, check_plain
 from ebond.definitions.system import Resource, System
+from ebond.definitions.transition_checks import calls_of, check_transitions
 from ebond.definitions.write_checks import check_writes
 from ebond.definitions.yaml_source import Spot
 from ebond.errors import Problem
@@ -52,6 +53,8 @@ def check_resource(system: System, resource: Resource, spot: Spot) -> Iterator[P
     yield from _correlation(resource, spot)
     yield from check_writes(resource, spot)
     yield from check_listening(resource, spot)
+    for name, field in resource.fields.items():
+        yield from check_transitions(resource, field, spot.into("fields", name))
     yield from _verbs(system, resource, spot)
 
 
@@ -169,7 +172,7 @@ def _verbs(system: System, resource: Resource, spot: Spot) -> Iterator[Problem]:
     ]
     if resource.create is not None and resource.create.once.kind == "one_time_url":
         wanted.append(("create", "POST"))
-    wanted += [("fields", one.method) for field in resource.fields.values() for one in field.actions.values()]
+    wanted += [("fields", verb) for field in resource.fields.values() for verb in calls_of(field)]
     for key, verb in dict.fromkeys(wanted):
         if verb not in system.verbs:
             at = (key, "method") if spot.says(key, "method") else (key,)

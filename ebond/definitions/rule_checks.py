@@ -13,6 +13,7 @@ from ebond.definitions.lossless import faults, passing_faults
 from ebond.definitions.mapping import FieldRule
 from ebond.definitions.nearest import nearest
 from ebond.definitions.system import Resource
+from ebond.definitions.transition_checks import check_reached
 from ebond.definitions.ways import makes, way, writes
 from ebond.definitions.yaml_source import Spot
 from ebond.errors import Problem
@@ -51,6 +52,10 @@ def check_rule(rule: FieldRule, ends: Ends, spot: Spot) -> Iterator[Problem]:
     yield from _ends(rule, spot)
     yield from _writable(rule, ends, spot)
     yield from _values(rule, ends, spot)
+    for side in SIDES:
+        field = ends.field(rule, side)
+        if field is not None and writes(rule, side):
+            yield from check_reached(rule, side, field, spot)
     yield from _given(rule, ends, spot)
     yield from _lengths(rule, ends, spot)
     yield from _merges(rule, ends, spot)

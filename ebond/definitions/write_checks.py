@@ -91,11 +91,22 @@ def _delete(resource: Resource, delete: Deleting, spot: Spot) -> Iterator[Proble
         yield spot.fault(f"precondition {delete.precondition!r} does not use 'quote'", "quote", key=True)
 
 
-def _action(resource: Resource, action: Action, spot: Spot) -> Iterator[Problem]:
+def check_call(action: Action, spot: Spot, *more: str) -> Iterator[Problem]:
+    """Yield what is wrong with a call of its own that changes a record; ``more`` can be filled in besides its id."""
     for key in ("path", "params", "constants"):
-        yield from check_placeholders(spot, key, getattr(action, key), "id")
-    if "{id}" not in " ".join([action.path, *action.params.values(), *map(str, action.constants.values())]):
+        yield from check_placeholders(spot, key, getattr(action, key), "id", *more)
+    if not names(action, "id"):
         yield spot.fault("nothing says which record is changed", "path", todo="put {id} into the path")
+
+
+def names(action: Action, placeholder: str) -> bool:
+    """Is this filled in anywhere?"""
+    texts = [action.path, *action.params.values(), *map(str, action.constants.values())]
+    return f"{{{placeholder}}}" in " ".join(texts)
+
+
+def _action(resource: Resource, action: Action, spot: Spot) -> Iterator[Problem]:
+    yield from check_call(action, spot)
     if resource.update is None:
         yield spot.fault("an action is a part of an update, and there is no 'update'")
     elif resource.update.precondition != "compare":

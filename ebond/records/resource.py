@@ -11,6 +11,7 @@ from ebond.records.feed import Feed, Sender
 from ebond.records.reader import RowReader
 from ebond.records.rows import Page, RowFault, Seen, Written
 from ebond.records.single import Finder, SingleReader
+from ebond.records.transitions import Transitions
 from ebond.records.writer import Writer
 
 __all__ = ["Page", "ResourceClient", "RowFault", "Seen", "Sender", "Written"]
@@ -30,6 +31,7 @@ class ResourceClient:
         self._single = SingleReader(sender, resource, self.reader, name=name)
         self._finder = Finder(sender, resource, self._single, self.reader, name=name)
         self._writer = Writer(sender, resource, self.reader, self._single, name=name)
+        self.transitions = Transitions(sender, resource, name=name)
 
     def pages(
         self, since: datetime | None, extra: Mapping[str, str] | None = None, *, size: int | None = None

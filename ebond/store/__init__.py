@@ -38,6 +38,7 @@ from ebond.store.runs import Opened, RunAtWork, Runs, RunSummary
 from ebond.store.settling import Settling
 from ebond.store.status import BondSummary, Status
 from ebond.store.strangers import Strangers
+from ebond.store.walks import Walks
 from ebond.store.watermarks import Watermarks
 
 __all__ = [
@@ -59,7 +60,7 @@ __all__ = [
 
 
 class Store(
-    Observations, Watermarks, Absence, Strangers, Pairing, Intents, Links, Settling,
+    Observations, Watermarks, Absence, Strangers, Pairing, Intents, Links, Settling, Walks,
     Mappings, Decisions, Fates, Runs, Leases, Bonds, Holders, Claims, Journal, Pruning, Status, Attention,
     Kept, Gauges, Comments, Partings, Farewells, Notices,
 ):  # fmt: skip

@@ -23,9 +23,9 @@ from ebond.store.kept import keep_flag
 from ebond.store.links import AlreadyLinked, insert_link
 from ebond.store.observations import record_row
 from ebond.store.runs import is_at_work
-from ebond.store.settling import unconfirmed_json
 from ebond.store.sqlkit import INTENT, LINK, RECORD, from_micros, insert_all_missing, to_micros, upsert
 from ebond.store.strangers import hold_source
+from ebond.store.unconfirmed import unconfirmed_json
 
 _I = INTENT.c
 _SOURCE = (

@@ -11,11 +11,12 @@ from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 
 from ebond.errors import StoreError
-from ebond.state import Entry, Hold, LinkState, Origin, RecordState, Side, Unconfirmed
+from ebond.state import Entry, Hold, LinkState, Origin, RecordState, Side
 from ebond.store.database import Database
 from ebond.store.holds import holds_of
 from ebond.store.journal import write_entries
 from ebond.store.sqlkit import COMMENT, LINK, MATCH_KEY, RECORD, chunks, from_micros, to_micros
+from ebond.store.unconfirmed import unconfirmed_of
 
 _L = LINK.c
 
@@ -128,7 +129,7 @@ def _side(record: Row[Any], base: Any, unconfirmed: Any) -> RecordState:
         view=record.view,
         digest=record.digest,
         base=base,
-        unconfirmed={name: Unconfirmed(*values) for name, values in (unconfirmed or {}).items()},
+        unconfirmed=unconfirmed_of(unconfirmed),
         gone=record.gone,
         origin=Origin(record.origin),
     )

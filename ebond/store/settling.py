@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, select, update
 
-from ebond.state import Entry, Fate, Settlement, Side, SideSettlement, Unconfirmed
+from ebond.state import Entry, Fate, Settlement, Side, SideSettlement
 from ebond.store.claims import taken_over
 from ebond.store.database import Database
 from ebond.store.fates import IS_OPEN
@@ -16,6 +16,7 @@ from ebond.store.holds import forget_decisions, replace_holds
 from ebond.store.journal import write_entries
 from ebond.store.observations import record_row
 from ebond.store.sqlkit import HOLD, LINK, RECORD, to_micros
+from ebond.store.unconfirmed import unconfirmed_json
 
 _L = LINK.c
 
@@ -126,11 +127,6 @@ class Settling:
         held = select(HOLD.c.link_id).where(HOLD.c.bond == bond)
         with self.db.write() as connection:
             connection.execute(update(LINK).where(_L.bond == bond, _L.id.in_(held)).values(mark=_L.mark + 1))
-
-
-def unconfirmed_json(fields: Mapping[str, Unconfirmed]) -> dict[str, list[Any]] | None:
-    """Return unconfirmed fields as they are stored."""
-    return {name: [one.sent, one.was, one.source] for name, one in fields.items()} or None
 
 
 def _settled_columns(settlement: Settlement) -> dict[str, Any]:

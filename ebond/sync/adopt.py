@@ -15,8 +15,9 @@ from ebond.errors import ValueParked
 from ebond.mapping.canonical import is_empty
 from ebond.mapping.compile import CompiledMapping
 from ebond.mapping.rules import CompiledRule
+from ebond.mapping.walk import at_create
 from ebond.records.resource import Seen
-from ebond.state import Hold, Intent, IntentState, Observation, Origin, Side, Unconfirmed
+from ebond.state import ANYWHERE, Hold, Intent, IntentState, Observation, Origin, Side, Unconfirmed
 from ebond.sync.planned import digest
 
 
@@ -85,6 +86,9 @@ class _Adopter:
             if name not in self.intent.values:
                 if self._to_be_carried(name, source[rule.name]):
                     open_rules.add(rule.name)
+                    if not at_create(self.mapping.view(self.intent.target).field(name)):
+                        target[rule.name] = self._beginning(name)
+                        unconfirmed |= self._still_to_walk(rule, name)
                 source[rule.name] = None
             elif self.record.origin is Origin.ASSUMED:
                 target[rule.name] = self.intent.values[name]
@@ -113,6 +117,26 @@ class _Adopter:
         """Is there a value that was not sent with the create, and that an update could carry?"""
         return not is_empty(value) and self.mapping.view(self.intent.target).field(name).write == "always"
 
+    def _beginning(self, name: str) -> Any:
+        """Return the state that the system gave the new record, where its answer shows it."""
+        return self.record.view.get(name) if self._at_once else None
+
+    def _still_to_walk(self, rule: CompiledRule, name: str) -> dict[str, Unconfirmed]:
+        """Take the state in which a record is found for its first, where the answer to the create did not show it."""
+        if self._at_once:
+            return {}
+        try:
+            wanted = rule.to(self.intent.target, self.intent.source_view).raw
+        except ValueParked:
+            return {}
+        first = self.mapping.view(self.intent.target).field(name).initial
+        return {rule.name: Unconfirmed(wanted, None, None, first or ANYWHERE)}
+
+    @property
+    def _at_once(self) -> bool:
+        """Is this the record as the answer to the create itself showed it?"""
+        return self.record.origin is Origin.ANSWER and self.intent.state is IntentState.OPEN
+
     def _landed(self, name: str) -> bool:
         """Is the value that the record shows ours, in the system's own form?"""
         view, sent, value = self.mapping.view(self.intent.target), self.intent.values[name], self.record.view.get(name)
@@ -124,8 +148,7 @@ class _Adopter:
         In the answer to the create itself it is the system's doing: it ignored the field, or began with a value of
         its own. Found later, it may be a person's edit as well: then both sides moved, and the policy decides.
         """
-        at_once = self.record.origin is Origin.ANSWER and self.intent.state is IntentState.OPEN
-        return self.record.view.get(name) if at_once else self.intent.values[name]
+        return self.record.view.get(name) if self._at_once else self.intent.values[name]
 
     def _differs(self, base: Mapping[str, Any]) -> bool:
         """Did the new record come back with more than we sent: defaults, automation?"""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from ebond.definitions.system import Resource
 from ebond.errors import Refused
+
+T = TypeVar("T")
 
 
 def blamed(refusal: Refused, resource: Resource, sent: Iterable[str]) -> list[str]:
@@ -30,7 +33,7 @@ def _mentions(text: str, word: str) -> bool:
     return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text) is not None
 
 
-def split(values: Mapping[str, object], names: Iterable[str]) -> dict[str, object]:
+def split(values: Mapping[str, T], names: Iterable[str]) -> dict[str, T]:
     """Return the values without some fields."""
     dropped = set(names)
     return {name: value for name, value in values.items() if name not in dropped}

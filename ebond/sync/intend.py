@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from ebond.state import Entry, Fate, Intent, IntentState, Side, Stranger
 from ebond.sync.context import BondContext, RunContext
+from ebond.sync.walk import sent_at_once
 
 
 def new_sync_id() -> str:
@@ -35,6 +36,7 @@ def intend(
         if missing:
             _hold(bond, run, source, stranger.id, missing)
             continue
+        values = sent_at_once(bond.mapping.view(source.other), values)
         bond.watcher.creating(source, stranger.id, values, parked)
         intents.append(_intent(bond, run, source, stranger, values, new_id()))
     if not intents or bond.dry:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Any
 
 from ebond.mapping.side import SideView
-from ebond.state import Unconfirmed
+from ebond.state import Side, Unconfirmed
+from ebond.sync.walk import state
 
 
 class Movement(Enum):
@@ -16,6 +18,8 @@ class Movement(Enum):
     MOVED = auto()
     IGNORED = auto()
     """The system still shows what it had before our write."""
+    PASSING = auto()
+    """It stands at a station of our own way: nobody edited it, and what the other side asked for is still to come."""
 
 
 def movement(view: SideView, name: str | None, base: Any, shown: Any, sent: Unconfirmed | None) -> Movement:
@@ -23,6 +27,8 @@ def movement(view: SideView, name: str | None, base: Any, shown: Any, sent: Unco
 
     A side without a field of its own has no name for it.
     """
+    if sent is not None and sent.passing and name is not None and sent.passes(state(view, name, shown)):
+        return Movement.PASSING
     if _same(view, name, base, shown):
         return Movement.STILL
     if sent is None:
@@ -30,6 +36,11 @@ def movement(view: SideView, name: str | None, base: Any, shown: Any, sent: Unco
     if name is not None and view.explained(name, sent.sent, shown):
         return Movement.STILL
     return Movement.IGNORED if _same(view, name, sent.was, shown) else Movement.MOVED
+
+
+def edited(moves: Mapping[Side, Movement], side: Side) -> bool:
+    """Does this side's value count as edited? So it does, too, while the other side is on its way to it."""
+    return moves[side] in (Movement.MOVED, Movement.IGNORED) or moves[side.other] is Movement.PASSING
 
 
 def _same(view: SideView, name: str | None, one: Any, two: Any) -> bool:

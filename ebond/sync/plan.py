@@ -14,8 +14,9 @@ from ebond.state import Decision, Hold, LinkState, Side
 from ebond.sync.holds import hold
 from ebond.sync.merge import Action, decide, first_meeting, settle_conflict, write
 from ebond.sync.merge_lists import merge_lists
-from ebond.sync.movement import Movement, movement
+from ebond.sync.movement import Movement, edited, movement
 from ebond.sync.planned import FieldPlan, LinkPlan, Policy, digest
+from ebond.sync.walk import step_by_step
 
 _MISSING: Final = object()
 _REASONS: Final = {
@@ -65,8 +66,8 @@ class _Planner:
                 reason = f"the {side} system still shows the old value after our write: read-only there, or put back"
                 return FieldPlan(rule.name, Action.PARK, reason, left, right, ignored=side)
         action = decide(
-            left_moved=moves[Side.LEFT] is not Movement.STILL,
-            right_moved=moves[Side.RIGHT] is not Movement.STILL,
+            left_moved=edited(moves, Side.LEFT),
+            right_moved=edited(moves, Side.RIGHT),
             equal=equal,
             direction=rule.direction,
         )
@@ -134,9 +135,10 @@ class _Planner:
         if self.mapping.view(target).field(name).write != "always":
             reason = f"{name} cannot be changed on the {target} side after the record was made"
             return FieldPlan(rule.name, Action.PARK, reason, left, right, by=by)
-        return FieldPlan(
+        plan = FieldPlan(
             rule.name, action, reason, left, right, field=name, raw=carried.raw, lossy=carried.lossy, by=by
         )
+        return step_by_step(plan, self.mapping.view(target), plan.value(target))
 
     def _not_shortened(self, rule: CompiledRule, target: Side) -> None:
         """An edit of a shortened copy must not replace the long original."""

@@ -18,7 +18,10 @@ from ebond.sync.context import BondContext, RunContext
 from ebond.sync.failures import ENDS_THE_RUN, merged, record_failure, said_by_several
 from ebond.sync.plan import plan_link
 from ebond.sync.planned import FieldPlan, LinkPlan
-from ebond.sync.settle import Written, settle_link
+from ebond.sync.settle import settle_link
+from ebond.sync.walk import divided
+from ebond.sync.walking import Task, walk
+from ebond.sync.written import Written, joined
 
 #: How often one link is planned anew in a run because somebody edits it while we write.
 REPLANS: Final = 3
@@ -168,15 +171,45 @@ class _Reconciler:
             raise merged(asked, seen.id)
 
     def _write(self, link: LinkState, plan: LinkPlan, side: Side) -> Written:
-        fields = plan.writes(side)
+        fields, walks, along = divided(plan.writes(side), self.bond.mapping.view(side), link.side(side).view)
         try:
-            return self._applied(link, fields, side)
+            if not walks:
+                return self._rest(link, fields, side)
+            result = self._rest(link, fields, side) if fields else Written()
+            for planned in walks:
+                result = self._walked(link, planned, along, side, result)
+            return self._after_walks(link, (*fields, *along), side, result)
         except Stale as stale:
             raise self._moved(link, side) from stale
         except Gone as gone:
             raise _Missing(side, gone) from gone
-        except Refused as refusal:
-            return self._without_the_culprits(link, fields, side, refusal)
+
+    def _walked(
+        self, link: LinkState, planned: FieldPlan, along: tuple[FieldPlan, ...], side: Side, before: Written
+    ) -> Written:
+        demanded = {field.field: field for field in along}
+        try:
+            now = self._after(link, side, before)
+            task = Task(now, side, planned, demanded, self.read.pop(side, None), begun=bool(before.applied))
+            return joined(before, walk(self.bond, self.run, task))
+        except (CallError, AnswerError):
+            if not before.applied:
+                raise
+            return before
+
+    def _after_walks(self, link: LinkState, fields: tuple[FieldPlan, ...], side: Side, result: Written) -> Written:
+        """Send what no step took along, and once more what was refused in a state that the record has left."""
+        moved = result.shown is not None and link.side(side).digest != result.shown.digest
+        left = [one for one in fields if one.rule not in result.applied and (moved or one.rule not in result.refused)]
+        try:
+            now, view = self._after(link, side, result), self.bond.mapping.view(side)
+            old, new = link.side(side).view, now.side(side).view
+            # What somebody edited meanwhile is planned anew.
+            kept = tuple(one for one in left if view.same(one.field, old.get(one.field), new.get(one.field)))
+            rest = replace(result, refused=hints.split(result.refused, (one.rule for one in left)))
+            return joined(rest, self._rest(now, kept, side)) if kept else result
+        except (CallError, AnswerError):
+            return result
 
     def _moved(self, link: LinkState, side: Side) -> _Moved:
         return _Moved(side, self._read(side, link.side(side).id))
@@ -227,7 +260,7 @@ class _Reconciler:
         if names and len(names) < len(fields):
             kept = tuple(field for field in fields if field.field not in names)
             refused = {field.rule: hints.reason(refusal) for field in fields if field.field in names}
-            return _merge(Written(refused=refused), self._rest(link, kept, side))
+            return joined(Written(refused=refused), self._rest(link, kept, side))
         return self._one_by_one(link, fields, side)
 
     def _rest(self, link: LinkState, fields: tuple[FieldPlan, ...], side: Side) -> Written:
@@ -251,7 +284,7 @@ class _Reconciler:
                 if not result.applied:
                     raise
                 break
-            result = _merge(result, part)
+            result = joined(result, part)
         return result
 
     def _guarded(self, link: LinkState, fields: tuple[FieldPlan, ...], side: Side) -> Written:
@@ -264,7 +297,7 @@ class _Reconciler:
 
     def _after(self, link: LinkState, side: Side, result: Written) -> LinkState:
         """Return the link with the version that our own last write gave it."""
-        if not result.applied:
+        if not result.applied and result.shown is None:
             return link
         if result.shown is None:
             self.read[side] = self._read(side, link.side(side).id)
@@ -272,19 +305,6 @@ class _Reconciler:
         shown = result.shown
         record = replace(link.side(side), version=shown.version, updated=shown.updated, view=shown.view)
         return replace(link, left=record) if side is Side.LEFT else replace(link, right=record)
-
-
-def _merge(one: Written, two: Written) -> Written:
-    """Join the outcomes of two writes to one record; each field keeps the answer to its own write."""
-    shown = {**one.shown_for, **dict.fromkeys(one.applied - one.shown_for.keys(), one.shown)}
-    return Written(
-        applied=one.applied | two.applied,
-        refused={**one.refused, **two.refused},
-        shown=two.shown or one.shown,
-        shown_for=shown,
-        request=" ".join(filter(None, (one.request, two.request))),
-        last_word=one.last_word or two.last_word,
-    )
 
 
 class _Moved(Exception):

@@ -8,11 +8,12 @@ edit. Where the answer shows nothing, what we sent is taken as the base and mark
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from ebond.mapping.compile import CompiledMapping
+from ebond.mapping.walk import passed
 from ebond.state import (
     Entry,
     Fate,
@@ -28,28 +29,10 @@ from ebond.state import (
 from ebond.sync import flips
 from ebond.sync.merge import Action
 from ebond.sync.planned import FieldPlan, LinkPlan, Policy, digest, flip_digest
+from ebond.sync.walk import state
+from ebond.sync.written import NOTHING_WRITTEN, Standing, Written
 
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What became of the write to one side of a link."""
-
-    applied: frozenset[str] = frozenset()
-    """Rules whose value the system took."""
-    refused: Mapping[str, str] = field(default_factory=dict)
-    """Rule name → reason of the fields that the system refused."""
-    shown: Observation | None = None
-    """The record as the answer showed it; the last answer, where several writes were needed."""
-    shown_for: Mapping[str, Observation | None] = field(default_factory=dict)
-    """Rule name → the record as the answer to an earlier write, that of this rule, showed it."""
-    request: str = ""
-    """Id of the request that wrote."""
-    last_word: bool = False
-    """The record cannot be read by id: where the answer shows the old value, there is nobody else to ask."""
-
-
-NOTHING_WRITTEN = Written()
-NOT_TAKEN = "the system answered well but does not show the merged list"
+NOT_TAKEN: Final = "the system answered well but does not show the merged list"
 
 
 @dataclass(slots=True)
@@ -135,8 +118,16 @@ class _Settler:
                 shown = record.view.get(column) if column else None
                 if column and (view.same(column, sent.sent, shown) or view.explained(column, sent.sent, shown)):
                     draft.settle(name, shown)
+                elif column and sent.passing and sent.passes(here := state(view, column, shown)):
+                    self._pin(draft, name, shown, here, by_itself=passed(view.field(column).transitions, here))
                 else:
                     draft.unconfirmed.pop(name)
+
+    def _pin(self, draft: _Draft, rule: str, shown: Any, here: str, *, by_itself: bool) -> None:
+        """Keep a walk where it stands: from here on another state is an edit, unless the system goes by itself."""
+        sent = draft.unconfirmed[rule]
+        draft.base[rule] = shown
+        draft.unconfirmed[rule] = replace(sent, was=shown, passing=sent.passing if by_itself else (here,))
 
     def _field(self, planned: FieldPlan) -> None:
         match planned.action:
@@ -153,8 +144,11 @@ class _Settler:
         target = planned.action.target
         assert target is not None
         result = self.written.get(target, NOTHING_WRITTEN)
+        standing = result.under_way.get(planned.rule)
+        if standing is not None:
+            self._stands(planned, target, standing)
         if planned.rule in result.refused:
-            self._refused(planned, result.refused[planned.rule])
+            self._refused(planned, result.refused[planned.rule], target, standing)
             return
         if planned.rule not in result.applied:
             self._not_yet(planned)
@@ -207,6 +201,12 @@ class _Settler:
             "written", planned, side=target, before=digest(was), after=digest(planned.raw), request=result.request
         )
 
+    def _stands(self, planned: FieldPlan, target: Side, standing: Standing) -> None:
+        """The walk goes on from where it stands; what the source asked for is still to be carried."""
+        draft, source = self.drafts[target], self.drafts[target.other].base.get(planned.rule)
+        draft.base[planned.rule] = standing.at
+        draft.unconfirmed[planned.rule] = Unconfirmed(planned.raw, standing.at, source, standing.passing)
+
     def _not_yet(self, planned: FieldPlan) -> None:
         """The write did not come to pass. A field that was never met has no base that would tell the next plan."""
         if planned.by:
@@ -241,8 +241,11 @@ class _Settler:
         now_shown = {target: value, target.other: planned.value(target.other)}
         self._hold(planned.rule, reason, now_shown[Side.LEFT], now_shown[Side.RIGHT])
 
-    def _refused(self, planned: FieldPlan, reason: str) -> None:
-        self._hold(planned.rule, reason, planned.left, planned.right)
+    def _refused(self, planned: FieldPlan, reason: str, target: Side, standing: Standing | None) -> None:
+        values = {side: planned.value(side) for side in Side}
+        if standing is not None:
+            values[target] = standing.at
+        self._hold(planned.rule, reason, values[Side.LEFT], values[Side.RIGHT])
 
     def _hold(self, rule: str, reason: str, left: Any, right: Any) -> None:
         salt = self.policy.salt

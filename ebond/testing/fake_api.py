@@ -22,6 +22,7 @@ from ebond.testing.face import Face
 from ebond.testing.fake_system import FakeSystem
 from ebond.testing.feed import Feed
 from ebond.testing.manners import Manners
+from ebond.testing.moves import routes as move_routes
 from ebond.testing.pages import Pages
 from ebond.testing.pointers import put
 from ebond.testing.revision import Refusal, Revision
@@ -80,6 +81,7 @@ class FakeApi:
             routes.append(("read", "GET", resource.read.path, self._read))
         if resource.update:
             routes.append(("update", resource.update.method, resource.update.path, writing.update))
+        routes += move_routes(self.face)
         if resource.delete:
             routes.append(("delete", "DELETE", resource.delete.path, writing.delete))
         return [(kind, method, path_pattern(path.partition("?")[0]), do) for kind, method, path, do in routes]

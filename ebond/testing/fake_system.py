@@ -21,6 +21,7 @@ from ebond.testing.habits import Habits
 from ebond.testing.normalising import check, taken
 from ebond.testing.revision import Change, Refusal, Revision
 from ebond.testing.server_time import KeyMemory, ServerTime
+from ebond.testing.workflow import begun, moved
 
 AUTOMATION: Final = "automation"
 
@@ -74,6 +75,11 @@ class FakeSystem:
             self._records[record_id].append(back)
             self.history.append(Change(cause, record_id, "*", "deleted", "present", back.counter))
             return cause
+
+    def goes_on(self, record_id: str, /, **values: Any) -> None:
+        """The system itself moves a record on."""
+        with self.lock:
+            self.update(record_id, values, cause=AUTOMATION)
 
     def stamp_next(self, at: datetime) -> None:
         """Give the next change this stamp, however wrong: restored backups, clients that set the time."""
@@ -137,6 +143,8 @@ class FakeSystem:
             if record_id is not None and record_id in self._records and not self._records[record_id][-1].deleted:
                 raise Refusal(412, "exists", f"record {record_id} exists", current=self._records[record_id][-1])
             kept = taken(values, self.habits, by_api=_by_api(cause), creating=True)
+            if _by_api(cause):
+                kept = begun(kept, self.habits.workflow)
             defaults = {n: own.default for n, own in self.habits.fields.items() if own.default is not None}
             whole = {**defaults, **kept}
             check(whole, self.habits)
@@ -156,8 +164,11 @@ class FakeSystem:
         cause: str,
         expected: str | None = None,
         whole: bool = False,
+        call: bool = False,
     ) -> Revision:
         """Change a record at once and atomically; ``whole`` empties what ``values`` leaves out.
+
+        ``call`` is a call of its own that moves the state.
 
         Raises Refusal: stale where ``expected`` is not the record's version, 409 for a retired record.
         """
@@ -168,6 +179,8 @@ class FakeSystem:
             if current.deleted:
                 raise Refusal(409, "retired", f"record {record_id} is retired")
             kept = taken(values, self.habits, by_api=_by_api(cause), creating=False)
+            if _by_api(cause):
+                kept = moved(current.values, kept, self.habits.workflow, call=call)
             if self.habits.nothing_refused and not kept:
                 raise Refusal(400, "nothing", "no properties found")
             start = self._fixed(current) if whole else current.values

@@ -55,6 +55,26 @@ class Automation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Workflow:
+    """Which states a call may move a record through; people go where they like."""
+
+    moves: Mapping[str, tuple[str, ...]]
+    """State → the states that may follow; any other → 422."""
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """State → fields that must not be empty in it → 422."""
+    closed: tuple[str, ...] = ()
+    """States in which a call changes nothing but the state → 422."""
+    first: str | None = None
+    """The state of each record that a call creates, whatever it asks for."""
+    pauses: Mapping[str, str] = field(default_factory=dict)
+    """State → the state that shows instead at first, until the system (``FakeSystem.goes_on``) gets there."""
+    calls_only: bool = False
+    """A plain update of the state is ignored; only calls of its own move it."""
+    name: str = "status"
+    """The field that holds the state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
     """What the system does to whole records."""
 
@@ -62,6 +82,7 @@ class Habits:
     """Habits of each field that ``fields`` does not name."""
     fields: Mapping[str, FieldHabits] = field(default_factory=dict)
     automations: tuple[Automation, ...] = ()
+    workflow: Workflow | None = None
     version: Literal["counter", "stamp", "etag", "none"] = "counter"
     """A number that grows, the updated stamp itself, a hash, or nothing."""
     etag: Literal["plain", "weak", "gzip"] = "plain"

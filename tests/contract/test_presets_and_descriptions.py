@@ -13,7 +13,7 @@ import pytest
 
 from ebond.definitions import load
 from ebond.definitions.comment_checks import comment_resources
-from ebond.definitions.system import Resource
+from ebond.definitions.system import Resource, ResourceField
 from tests.contract.api_description import Description, Operation, description
 
 DESCRIBED = {
@@ -68,7 +68,7 @@ def test_every_call_is_described(case: Case) -> None:
 def test_every_action_is_described(case: Case) -> None:
     """With its path and verb, and the places that its body fills."""
     for field in case.resource.fields.values():
-        for action in field.actions.values():
+        for action in (*field.actions.values(), *(row.action for row in field.transitions if row.action)):
             operation = case.operation(action.method, action.path)
             assert [place for place in action.constants if not case.api.place(operation.body, place)] == []
 
@@ -134,9 +134,14 @@ def _written(case: Case) -> Iterator[tuple[str, str, list[Any]]]:
     wrap = f"/{own.wrap}" if own.wrap else ""
     for call, kinds in (("create", ("always", "create_only")), ("update", ("always",))):
         constants = getattr(own, call).constants
-        fields = [one for one in own.fields.values() if one.write in kinds and not one.actions]
+        fields = [one for one in own.fields.values() if one.write in kinds and not _by_calls(one)]
         for place in (*constants, *(field.written_at for field in fields)):
             yield call, place, case.api.place(calls[call].body, wrap + place)
+
+
+def _by_calls(field: ResourceField) -> bool:
+    """Is it moved by calls of its own alone, and never written in a body?"""
+    return bool(field.actions) or (field.stepwise and all(row.action for row in field.transitions))
 
 
 def _by_item(name: str) -> str:

@@ -14,7 +14,6 @@ IN_SCOPE = {*range(1, 83), *range(84, 103)}
 LATER = {
     76: "a system that was reset or restored is not recognised yet",
     37: "references between records are not mapped yet",
-    59: "a path through status transitions cannot be declared yet; what is refused is held (58)",
     91: "no contract sends several records in one call yet",
     92: "a job behind a 202 is not polled: the record is looked up instead (26)",
 }

@@ -13,7 +13,8 @@ from ebond.mapping.compile import CompiledMapping, compile_mapping
 from ebond.state import LinkState, Observation, Origin, RecordState, Settlement, Side
 from ebond.sync.plan import plan_link
 from ebond.sync.planned import FieldPlan, LinkPlan, Policy
-from ebond.sync.settle import Written, settle_link
+from ebond.sync.settle import settle_link
+from ebond.sync.written import Written
 from ebond.testing.wiring import PRESETS
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

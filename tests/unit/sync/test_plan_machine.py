@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from ebond.state import LinkState, Origin, Side
 from ebond.sync.plan import plan_link
 from ebond.sync.planned import Policy
-from ebond.sync.settle import Written, settle_link
+from ebond.sync.settle import settle_link
+from ebond.sync.written import Written
 from tests.unit.sync.making import NOW, answer, edited, link, mapping, settled
 from tests.unit.sync.servers import NUMBERS, TEXTS, Edit, Server, meaning
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ebond.state import Fate, Origin, Side, Unconfirmed
-from ebond.sync.settle import Written, settle_link
+from ebond.sync.settle import settle_link
+from ebond.sync.written import Written
 from tests.unit.sync.making import NOW, POLICY, answer, carried, edited, link, mapping, plan
 
 RULES = mapping({"left": "title", "right": "title"}, {"left": "cost", "right": "cost"})
