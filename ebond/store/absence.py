@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -39,7 +39,7 @@ class Absence:
             )
             return int(found.scalar_one())
 
-    def doubt_absent(self, bond: str, side: Side, shown: Collection[str]) -> None:
+    def doubt_absent(self, bond: str, side: Side, shown: Container[str]) -> None:
         """Have the records read by id that a full scan did not show, once for each disappearance."""
         absent: list[str] = []
         with self.db.read() as connection:

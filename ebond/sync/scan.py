@@ -20,6 +20,7 @@ from ebond.state import Entry, Fate, Observation, Watermark
 from ebond.sync import watermark
 from ebond.sync.context import BondContext, RunContext, SideContext
 from ebond.sync.observe import Findings, Observer
+from ebond.sync.shown import ShownIds
 
 log = structlog.get_logger("ebond.scan")
 
@@ -60,8 +61,8 @@ class Scan:
         self.report = ScanReport()
         self.observer = Observer(bond, side, run.run_id)
         self.report.fates = self.observer.fates
-        self.shown: set[str] = set()
-        """The ids that a full scan has shown: some hundred bytes a record, against a write for each in the database."""
+        self.shown = ShownIds()
+        """The ids that a full scan has shown: to note each in the database would cost a write for every record."""
         self.extra = dict(side.settings.params)
         self.key = watermark.filter_key(side.system, side.resource_name, side.resource, self.extra)
 
@@ -143,7 +144,7 @@ class Scan:
     def _moved(self, page: Page) -> Sequence[Seen]:
         """Compare hashes first: of most rows nothing else has to be known."""
         if self.report.full:
-            self.shown.update([row.id for row in page.rows])
+            self.shown.update(row.id for row in page.rows)
         shown = self.observer.shown(page.rows)
         if shown is None:
             return page.rows
