@@ -101,6 +101,18 @@ def listen(
         bool,
         typer.Option("--behind", help="A proxy in front verifies client certificates and names them in a header."),
     ] = False,
+    public_url: Annotated[
+        str | None,
+        typer.Option(
+            "--public-url",
+            envvar="EBOND_PUBLIC_URL",
+            help="Where systems reach this: https://HOST; with it, missing and due subscriptions are made.",
+            show_default=False,
+        ),
+    ] = None,
+    unsubscribe: Annotated[
+        bool, typer.Option("--unsubscribe", help="Take away the subscriptions that were made, and end.")
+    ] = False,
     metrics_port: PortOption = None,
     metrics_host: HostOption = LOOPBACK,
     verbose: VerboseOption = False,
@@ -111,6 +123,7 @@ def listen(
     """
     from workers.broker import make_broker  # noqa: PLC0415
     from workers.listen.process import NoticeMetrics, run_listener  # noqa: PLC0415
+    from workers.listen.subscriptions import take_away  # noqa: PLC0415
     from workers.watch.address import Address  # noqa: PLC0415
     from workers.watch.watched import Metrics, process  # noqa: PLC0415
 
@@ -120,7 +133,10 @@ def listen(
     notices = NoticeMetrics(metrics.registry)
     place, environ = Place(folder, database), _environment(redis)
     with process(place, kind="listener", environ=environ, address=watch, metrics=metrics) as own:
-        run_listener(own, broker, notices, address=Address(host, port), behind=behind)
+        if unsubscribe:
+            raise typer.Exit(Exit.OK if take_away(own.bench) else Exit.ATTENTION)
+        here = Address(host, port)
+        run_listener(own, broker, notices, address=here, behind=behind, public_url=public_url)
 
 
 def healthy(

@@ -83,6 +83,30 @@ class CertificateVerify(Definition):
 Verify = Annotated[HmacVerify | BearerVerify | BasicVerify | CertificateVerify, Field(discriminator="kind")]
 
 
+class Unsubscribe(Definition):
+    """How a subscription is taken away."""
+
+    method: Literal["DELETE", "POST"] = "DELETE"
+    """The verb."""
+    path: Path
+    """``{id}`` stands for the subscription's id."""
+
+
+class Subscribe(Definition):
+    """How to ask the system for notifications: TM Forum's hub, and what is like it."""
+
+    path: Path
+    """Where to POST, under the system's base path."""
+    body: dict[str, str] = {"callback": "{callback}"}
+    """What to send; ``{callback}`` stands for our public address of ``path``."""
+    id: InnerPointer = "/id"
+    """Where the subscription's id is in the answer."""
+    renew: PositiveSeconds | None = None
+    """After how long to subscribe anew; None: a subscription lasts."""
+    remove: Unsubscribe | None = None
+    """How to take a subscription away: the old one after a new one was made, and all with ``--unsubscribe``."""
+
+
 class Listening(Definition):
     """How a system notifies us. Nothing is believed of what it sends but which record to read."""
 
@@ -100,6 +124,8 @@ class Listening(Definition):
     """The only events of interest, by ``type``; all, unless given."""
     answer: Literal[200, 201, 202, 204] = 204
     """The status that the system wants to hear."""
+    subscribe: Subscribe | None = None
+    """How to ask the system for notifications; None: somebody has set that up there."""
     unknown: Literal["list", "read"] = "list"
     """What to do with a record that ebond does not know yet: have the list read at once, or read the record by id.
     ``read`` is for lists that show all records of this kind: what a list leaves out would be taken in."""

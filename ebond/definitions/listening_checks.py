@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from ebond.definitions.listening import HmacVerify, Listening, Verify
+from ebond.definitions.listening import HmacVerify, Listening, Subscribe, Verify
 from ebond.definitions.request_checks import check_placeholders
 from ebond.definitions.system import Resource, System
 from ebond.definitions.yaml_source import Spot
@@ -15,7 +15,7 @@ from ebond.errors import Problem
 TAKEN: Final = ("/livez", "/readyz")
 
 
-def check_listening(resource: Resource, spot: Spot) -> Iterator[Problem]:
+def check_listening(system: System, resource: Resource, spot: Spot) -> Iterator[Problem]:
     """Yield what is wrong with the webhook of a resource."""
     listening = resource.listen
     if listening is None:
@@ -27,6 +27,8 @@ def check_listening(resource: Resource, spot: Spot) -> Iterator[Problem]:
         yield at.fault("'types' needs 'type': where an event says what it is", "types")
     yield from _path(listening, at)
     yield from _verify(listening.verify, at.into("verify"))
+    if listening.subscribe is not None:
+        yield from _subscribe(listening.subscribe, system.verbs, at.into("subscribe"))
 
 
 def check_paths(systems: Mapping[str, System], spots: Mapping[str, Spot]) -> Iterator[Problem]:
@@ -69,3 +71,19 @@ def _verify(verify: Verify, spot: Spot) -> Iterator[Problem]:
             "signed",
             todo='give both: signed: "{timestamp}.{body}" and signed_at: {header: …}',
         )
+
+
+def _subscribe(subscribe: Subscribe, verbs: Sequence[str], spot: Spot) -> Iterator[Problem]:
+    yield from check_placeholders(spot, "path", subscribe.path)
+    yield from check_placeholders(spot, "body", subscribe.body, "callback")
+    if not any("{callback}" in text for text in subscribe.body.values()):
+        yield spot.fault("nothing says where to notify us", "body", todo='give callback: "{callback}"')
+    remove, wanted = subscribe.remove, [("path", "POST")]
+    if remove is not None:
+        wanted.append(("remove", remove.method))
+        yield from check_placeholders(spot.into("remove"), "path", remove.path, "id")
+        if "{id}" not in remove.path:
+            yield spot.fault("nothing says which subscription", "remove", "path", todo="put {id} into the path")
+    for key, verb in wanted:
+        if verb not in verbs:
+            yield spot.fault(f"the contract does not allow {verb}", key, todo=f"it allows {', '.join(verbs)}")

@@ -52,7 +52,7 @@ def check_resource(system: System, resource: Resource, spot: Spot) -> Iterator[P
     yield from _reading(resource, spot)
     yield from _correlation(resource, spot)
     yield from check_writes(resource, spot)
-    yield from check_listening(resource, spot)
+    yield from check_listening(system, resource, spot)
     for name, field in resource.fields.items():
         yield from check_transitions(resource, field, spot.into("fields", name))
     yield from _verbs(system, resource, spot)

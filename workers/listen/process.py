@@ -13,6 +13,7 @@ from ebond.secrets import Secret, SecretRef
 from workers.actors import declare
 from workers.listen.inbox import Inbox, Ring, routes
 from workers.listen.server import Listener
+from workers.listen.subscriptions import keep_subscribed
 from workers.runtime import Runtime
 from workers.signals import on_signals
 from workers.watch.address import Address
@@ -20,6 +21,8 @@ from workers.watch.watched import health_of
 
 log = structlog.get_logger("ebond.listen")
 
+#: Seconds between two looks whether a subscription is missing or due.
+LOOK: Final = 60.0
 _TOLD: Final = "Notifications that systems sent, by what became of them."
 
 
@@ -35,7 +38,13 @@ class NoticeMetrics:
 
 
 def run_listener(
-    runtime: Runtime, broker: Broker | None, metrics: NoticeMetrics, *, address: Address, behind: bool
+    runtime: Runtime,
+    broker: Broker | None,
+    metrics: NoticeMetrics,
+    *,
+    address: Address,
+    behind: bool,
+    public_url: str | None = None,
 ) -> None:
     """Receive until a signal comes. Without a broker, what was told of waits for the next run or sweep.
 
@@ -51,6 +60,10 @@ def run_listener(
     on_signals(runtime.stopping.set)
     with Listener(inbox, health_of(runtime), host=address.host, port=address.port or 0):
         log.info("listener started", paths=[one.listening.path for one in found])
+        # Not before somebody listens: some systems try the callback at once.
+        while public_url is not None and not runtime.stopping.is_set():
+            keep_subscribed(runtime.bench, public_url)
+            runtime.stopping.wait(LOOK)
         runtime.stopping.wait()
     log.info("listener ended")
 
