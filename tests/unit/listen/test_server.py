@@ -120,7 +120,6 @@ def test_a_notification_is_answered_as_the_system_wants_and_kept(
         ("POST", "/notify/left", b"no json", 400),
         ("POST", "/notify/left", b'{"id": null}', 400),
         ("POST", "/notify/left", b'{"id": "\\u0000"}', 400),
-        ("POST", "/notify/left", b" " * 1_000_001, 413),
     ],
 )
 def test_what_is_no_notification_is_refused(
@@ -149,6 +148,8 @@ def test_a_database_that_is_away_has_it_sent_again(url: str, store: Told) -> Non
         (post("X-Token: s3cret", "Content-Length: 3"), "411"),
         ("POST /notify/left HTTP/1.1\r\nX-Token: s3cret\r\nContent-Length: -1\r\n\r\n", "411"),
         ("POST /notify/left HTTP/1.1\r\nX-Token: s3cret\r\nContent-Length: 99999999999999999999\r\n\r\n", "413"),
+        # Whoever sent so much would meet a closed connection before its end: the answer does not wait for it.
+        ("POST /notify/left HTTP/1.1\r\nX-Token: s3cret\r\nContent-Length: 1000001\r\n\r\n", "413"),
         ("POST /notify/left HTTP/1.1\r\nX-Token: s3cret\r\n\r\n", "411"),
         (post("X-Token: s3cret", path="/notify/../notify/left"), "404"),
         (post("X-Token: s3cret", path="http://[bad"), "404"),
