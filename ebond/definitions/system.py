@@ -71,7 +71,7 @@ class Resource(Definition):
     update: Updating | None = None
     """How to change a record; None: the contract does not allow it."""
     delete: Deleting | None = None
-    """How to delete a record; nothing in this version calls it."""
+    """How to delete a record; None: the contract does not allow it."""
     lookup: Lookup | None = None
     """How to find our own record after the answer to its create was lost."""
     comments: Comments | None = None
