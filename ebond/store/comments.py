@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
 from sqlalchemy.engine import Row
 
 from ebond.comments import IN_DOUBT, Body, Carriage, CommentState
@@ -125,21 +125,6 @@ class Comments:
                 with self.db.write() as connection:
                     clean = (_L.bond == bond, column.in_(some), _L.mark <= _L.done)
                     connection.execute(update(LINK).where(*clean).values(mark=_L.mark + 1))
-
-    def count_comments(self, bond: str) -> dict[Carriage, int]:
-        """Count the comments of a bond that have not come to an end, by state."""
-        unsettled = [one.value for one in (Carriage.WAITING, Carriage.OPEN, Carriage.UNKNOWN, Carriage.HELD)]
-        wanted = select(_C.state, func.count()).where(_C.bond == bond, _C.state.in_(unsettled)).group_by(_C.state)
-        with self.db.read() as connection:
-            return {Carriage(state): count for state, count in connection.execute(wanted)}
-
-    def held_comments(self, bond: str) -> list[CommentState]:
-        """Return the comments that wait for a human."""
-        wanted = (
-            select(COMMENT).where(_C.bond == bond, _C.state == Carriage.HELD.value).order_by(_C.record_id, _C.place)
-        )
-        with self.db.read() as connection:
-            return [_state(row) for row in connection.execute(wanted)]
 
 
 def _news(

@@ -14,6 +14,7 @@ from datetime import datetime
 
 import structlog
 
+from ebond.definitions.system import Resource
 from ebond.errors import FeedError
 from ebond.records.resource import Page, Seen
 from ebond.state import Entry, Fate, Observation, Watermark
@@ -52,6 +53,11 @@ class ScanReport:
         if self.server_start is not None and newest >= self.server_start:
             self.changed_meanwhile = True
 
+    def reached(self, floor: datetime | None, resource: Resource, *, now: datetime) -> datetime | None:
+        """Return how far a feed has been read after its last page; ``now`` is ours, where the server tells no time."""
+        shifted = self.pages > 1 and resource.list.paging.kind in ("offset", "page") and self.changed_meanwhile
+        return watermark.advance(floor, newest=self.newest, server_start=self.server_start or now, shifted=shifted)
+
 
 class Scan:
     """One reading of a side's feed to its end; ``report`` grows while it runs."""
@@ -87,7 +93,7 @@ class Scan:
         final = watermark.moved(
             mark,
             key=self.key,
-            floor=self._floor(floor if mark and mark.key == self.key else None),
+            floor=self.report.reached(floor if mark and mark.key == self.key else None, side.resource, now=now),
             full=self.report.full,
             count=self.report.rows,
             now=now,
@@ -98,16 +104,6 @@ class Scan:
             # Absence from a full scan is no proof of deletion: it only causes a read by id.
             store.doubt_absent(self.bond.name, side.side, self.shown)
         return self.report
-
-    def _floor(self, floor: datetime | None) -> datetime | None:
-        report, kind = self.report, self.side.resource.list.paging.kind
-        shifted = report.pages > 1 and kind in ("offset", "page") and report.changed_meanwhile
-        return watermark.advance(
-            floor,
-            newest=report.newest,
-            server_start=report.server_start or self.bond.clock.now(),
-            shifted=shifted,
-        )
 
     def _not_suddenly_empty(self) -> None:
         if self.report.rows:

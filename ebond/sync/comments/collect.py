@@ -47,14 +47,18 @@ class Collector:
 
         Raises what reading them raises; what was read until then is stored.
         """
+        talk = self._talk(link)
         for side in Side:
             record, client = link.side(side), self._client(side)
-            talk = self.bond.store.talk(self.bond.name, link.id)
             mark = _mark(record, client)
             if mark == talk.read[side] and not self._must_look(talk, side):
                 continue
             for batch in self._batches(client, record, talk.of(side)):
-                self._sort(link, side, batch, mark)
+                self._sort(link, side, talk, batch, mark)
+                talk = self._talk(link)
+
+    def _talk(self, link: LinkState) -> Talk:
+        return self.bond.store.talk(self.bond.name, link.id)
 
     def _client(self, side: Side) -> CommentClient:
         client = self.bond.side(side).comments
@@ -65,8 +69,7 @@ class Collector:
         """Is there news of a feed, or something of ours whose arrival is in doubt?"""
         return any(one.is_news for one in talk.of(side)) or bool(_doubtful(talk, side))
 
-    def _sort(self, link: LinkState, side: Side, batch: _Batch, mark: str) -> None:
-        talk = self.bond.store.talk(self.bond.name, link.id)
+    def _sort(self, link: LinkState, side: Side, talk: Talk, batch: _Batch, mark: str) -> None:
         doubtful = _doubtful(talk, side)
         found = sort_out(
             Case(

@@ -52,23 +52,18 @@ class Deliverer:
         Raises what ends the run, and Unknown or AnswerError where nobody knows whether the last one arrived: those
         after it wait. One that is refused is set aside, and the others go on.
         """
-        return sum(self._side(link, source) for source in Side)
+        # What goes one way changes nothing of what waits to go the other way.
+        talk = self.bond.store.talk(self.bond.name, link.id)
+        return sum(self._side(link, _waiting(talk.of(source))) for source in Side)
 
-    def _side(self, link: LinkState, source: Side) -> int:
+    def _side(self, link: LinkState, waiting: Sequence[CommentState]) -> int:
         count = 0
-        for one in self._waiting(link, source):
+        for one in waiting:
             if self.run.enough():
                 self._keep(link, [one], again=True)
                 break
             count += self._send(link, one)
         return count
-
-    def _waiting(self, link: LinkState, source: Side) -> Sequence[CommentState]:
-        """Return what can be sent now, in order: nothing while the one before it is in doubt."""
-        mine = self.bond.store.talk(self.bond.name, link.id).of(source)
-        if any(one.state in IN_DOUBT and one.partner is None for one in mine):
-            return ()
-        return [one for one in mine if one.state is Carriage.WAITING or (one.state in IN_DOUBT and one.partner)]
 
     # -- one comment --------------------------------------------------------------------------------------
 
@@ -201,6 +196,13 @@ class Deliverer:
         client = self.bond.side(side).comments
         assert client is not None, "checked with the definitions"
         return client
+
+
+def _waiting(mine: Sequence[CommentState]) -> Sequence[CommentState]:
+    """Return what can be sent now, in order: nothing while the one before it is in doubt."""
+    if any(one.state in IN_DOUBT and one.partner is None for one in mine):
+        return ()
+    return [one for one in mine if one.state is Carriage.WAITING or (one.state in IN_DOUBT and one.partner)]
 
 
 def _again(call: Callable[[], None]) -> None:

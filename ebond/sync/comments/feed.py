@@ -36,18 +36,9 @@ class _Reading:
             if not page.last:
                 self._store(page, None)
         last = page
-        reached = watermark.advance(
-            floor if mark and mark.key == key else None,
-            newest=self.report.newest,
-            server_start=self.report.server_start or now,
-            shifted=self._shifted(),
-        )
+        reached = self.report.reached(floor if mark and mark.key == key else None, client.resource, now=now)
         moved = watermark.moved(mark, key=key, floor=reached, full=floor is None, count=self.report.rows, now=now)
         self._store(last, None if moved == mark else moved)
-
-    def _shifted(self) -> bool:
-        kind = self.client.resource.list.paging.kind
-        return self.report.pages > 1 and kind in ("offset", "page") and self.report.changed_meanwhile
 
     def _store(self, page: Page, mark: Watermark | None) -> None:
         shown = [one for seen in page.rows if not seen.deleted and (one := self._shown(seen)) is not None]
