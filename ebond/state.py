@@ -8,7 +8,7 @@ for it: two rules may share a field and be at different points. Nothing here doe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from datetime import datetime
 from enum import StrEnum
@@ -207,6 +207,10 @@ class LinkState:
 
     def side(self, side: Side) -> RecordState:
         return self.left if side is Side.LEFT else self.right
+
+    def with_record(self, side: Side, record: RecordState) -> LinkState:
+        """Return the link with another state of one side's record."""
+        return replace(self, left=record) if side is Side.LEFT else replace(self, right=record)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from ebond.mapping.rules import CompiledRule
 from ebond.mapping.walk import at_create
 from ebond.records.resource import Seen
 from ebond.state import ANYWHERE, Hold, Intent, IntentState, Observation, Origin, Side, Unconfirmed
+from ebond.sync.observed import observed
 from ebond.sync.planned import digest
 
 
@@ -35,9 +36,7 @@ class Adoption:
 
 def shown(mapping: CompiledMapping, intent: Intent, seen: Seen) -> Observation:
     """Return the record as the answer, or a look-up, showed it."""
-    view = mapping.view(intent.target)
-    values = view.extract(seen.record)
-    return Observation(seen.id, seen.version, seen.updated, values, view.digest(values), origin=Origin.ANSWER)
+    return observed(mapping.view(intent.target), seen, Origin.ANSWER)
 
 
 def assumed(

@@ -16,6 +16,7 @@ from ebond.sync import hints
 from ebond.sync.comments.carrying import carrying_comments
 from ebond.sync.context import BondContext, RunContext
 from ebond.sync.failures import ENDS_THE_RUN, merged, record_failure, said_by_several
+from ebond.sync.observed import observed
 from ebond.sync.plan import plan_link
 from ebond.sync.planned import FieldPlan, LinkPlan
 from ebond.sync.settle import settle_link
@@ -147,20 +148,18 @@ class _Reconciler:
     def _with(self, link: LinkState, side: Side, seen: Seen) -> LinkState:
         """Store a fresh read and return the link with it."""
         self._follow(link.side(side).id, side, seen)
-        view = self.bond.mapping.view(side)
-        shown = view.extract(seen.record)
-        observation = Observation(seen.id, seen.version, seen.updated, shown, view.digest(shown), origin=Origin.READ)
+        observation = observed(self.bond.mapping.view(side), seen, Origin.READ)
         self.bond.store.observe(self.bond.name, side, observation, now=self.bond.clock.now())
         record = replace(
             link.side(side),
             id=seen.id,
             version=seen.version,
             updated=seen.updated,
-            view=shown,
+            view=observation.view,
             digest=observation.digest,
             origin=Origin.READ,
         )
-        return replace(link, left=record) if side is Side.LEFT else replace(link, right=record)
+        return link.with_record(side, record)
 
     def _follow(self, asked: str, side: Side, seen: Seen) -> None:
         """Follow a record that goes by another id now."""
@@ -231,23 +230,12 @@ class _Reconciler:
         return Written(applied, shown=shown, shown_for=proof, request=answer.request_id, last_word=last_word)
 
     def _looked_at(self, record_id: str, side: Side) -> Observation:
-        seen, view = self._read(side, record_id), self.bond.mapping.view(side)
-        shown = view.extract(seen.record)
-        return Observation(seen.id, seen.version, seen.updated, shown, view.digest(shown), origin=Origin.READ)
+        return observed(self.bond.mapping.view(side), self._read(side, record_id), Origin.READ)
 
     def _shown(self, answer: Answered, side: Side) -> Observation | None:
         if answer.seen is None:
             return None
-        view = self.bond.mapping.view(side)
-        shown = view.extract(answer.seen.record)
-        return Observation(
-            answer.seen.id,
-            answer.seen.version or answer.version,
-            answer.seen.updated,
-            shown,
-            view.digest(shown),
-            origin=Origin.ANSWER,
-        )
+        return observed(self.bond.mapping.view(side), answer.seen, Origin.ANSWER, version=answer.version)
 
     def _without_the_culprits(
         self, link: LinkState, fields: tuple[FieldPlan, ...], side: Side, refusal: Refused
@@ -304,7 +292,7 @@ class _Reconciler:
             return self._with(link, side, self.read[side])
         shown = result.shown
         record = replace(link.side(side), version=shown.version, updated=shown.updated, view=shown.view)
-        return replace(link, left=record) if side is Side.LEFT else replace(link, right=record)
+        return link.with_record(side, record)
 
 
 class _Moved(Exception):

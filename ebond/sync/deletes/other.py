@@ -12,6 +12,7 @@ from ebond.mapping.convert import constant
 from ebond.records.resource import Seen
 from ebond.state import LinkState, Observation, Origin, RecordState, Side, View
 from ebond.sync.context import BondContext, RunContext, SideContext
+from ebond.sync.observed import observed
 
 
 def raw_values(side: SideContext, values: Values) -> dict[str, Any]:
@@ -105,9 +106,7 @@ class Other:
         )
 
     def _observed(self, seen: Seen, origin: Origin) -> Observation:
-        view = self._there.view
-        shown = view.extract(seen.record)
-        return Observation(seen.id, seen.version, seen.updated, shown, view.digest(shown), origin=origin)
+        return observed(self._there.view, seen, origin)
 
 
 def _with(link: LinkState, side: Side, shown: Observation) -> LinkState:
@@ -121,4 +120,4 @@ def _with(link: LinkState, side: Side, shown: Observation) -> LinkState:
         origin=shown.origin,
         gone=False,
     )
-    return replace(link, left=record) if side is Side.LEFT else replace(link, right=record)
+    return link.with_record(side, record)
