@@ -33,6 +33,14 @@ class Points:
         if self.passed == self.at:
             raise Crash
 
+    def sync(self) -> None:
+        """Run the bond once and die at the place, if it comes to that."""
+        with self.watched():
+            try:
+                self.world.sync()
+            except Crash:
+                self.world.after_a_crash()
+
     @contextmanager
     def watched(self) -> Iterator[None]:
         """Stand at every place for as long as the block lasts."""
@@ -82,11 +90,7 @@ def test_a_crash_at_any_place_of_a_busy_run_loses_and_doubles_nothing(world, lef
     for at in itertools.count(step=1 if LONG else step):
         it, tape = busy(world, left, right)
         points = Points(it, at)
-        with points.watched():
-            try:
-                it.sync()
-            except Crash:
-                it.after_a_crash()
+        points.sync()
         it.settle()
         check(it, tape, born=4)
         it.close()

@@ -13,7 +13,6 @@ from ebond.testing.habits import FieldHabits
 from ebond.testing.preset import STATUSES
 from tests.scenarios.flows import TABLE, WAYS, by_asking, by_calls, by_table, flowing
 from tests.scenarios.test_every_crash import Points
-from tests.scenarios.world import Crash
 
 WAY_AND_KIND = [(way, kind) for way in WAYS for kind in ("plain", "versioned", "bare")]
 #: Each of both, for what dies at every place.
@@ -53,11 +52,7 @@ def test_a_crash_at_any_place_of_a_walk_is_resumed(world, way, kind):
         it, left, right = bonded(world, WAYS[way](kind))
         it.left.system.person_edits(left, status="closed", title="done")
         points = Points(it, at)
-        with points.watched():
-            try:
-                it.sync()
-            except Crash:
-                it.after_a_crash()
+        points.sync()
         it.settle()
         assert it.value(Side.RIGHT, right, "status") == it.value(Side.LEFT, left, "status") == "closed"
         assert it.value(Side.RIGHT, right, "title") == "done"
@@ -343,11 +338,7 @@ def test_a_record_is_created_in_its_first_state_and_walked_on(world, way, kind):
         it = world("plain", WAYS[way](kind))
         left = it.left.system.person_creates({"title": "t", "status": "closed"})
         points = Points(it, at)
-        with points.watched():
-            try:
-                it.sync()
-            except Crash:
-                it.after_a_crash()
+        points.sync()
         it.settle()
         (right,) = it.right.system.ids()
         assert (it.value(Side.RIGHT, right, "status"), it.held()) == ("closed", [])
