@@ -60,7 +60,8 @@ class Comments:
                 and_(_C.side == Side.LEFT.value, _C.record_id == left),
                 and_(_C.side == Side.RIGHT.value, _C.record_id == right),
             )
-            rows = connection.execute(select(COMMENT).where(_C.bond == bond, theirs).order_by(_C.place, _C.id)).all()
+            in_order = (_C.side, _C.place, _C.id)
+            rows = connection.execute(select(COMMENT).where(_C.bond == bond, theirs).order_by(*in_order)).all()
         return Talk(tuple(_state(row) for row in rows), {Side.LEFT: read_left, Side.RIGHT: read_right})
 
     def note_comments(

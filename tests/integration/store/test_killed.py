@@ -9,10 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from ebond.state import Entry, Fate, Side, Watermark
 from ebond.store import Store
+from ebond.store.tables import metadata
 from tests.integration.store.examples import BOND, NOW, adopt, dirty, intent, linked, opened, seen, settle, show
 
 #: Children of a clean process: a fork of this one would share its connections.
@@ -73,7 +74,15 @@ def prepare(store: Store) -> None:
     opened(store, intent("L2", "s-2"))
 
 
+def wait_for_the_dead(store: Store) -> None:
+    """Return once nobody else holds a lock: PostgreSQL notices a little later that a client is gone."""
+    if not store.db.sqlite:
+        with store.db.write() as connection:
+            connection.execute(text(f"LOCK TABLE {', '.join(table.name for table in metadata.sorted_tables)}"))
+
+
 def everything(store: Store) -> object:
+    wait_for_the_dead(store)
     known = [store.known(BOND, side, [f"{side.value[0].upper()}{n}" for n in range(9)]) for side in Side]
     return (
         known, dirty(store), store.links_of(BOND), store.unresolved(BOND), store.watermark(BOND, Side.LEFT),
