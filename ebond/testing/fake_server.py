@@ -19,10 +19,10 @@ class FakeServer:
     the other, in one thread; for load use BulkServer, which is a process of its own.
     """
 
-    def __init__(self, app: App, *, latency_ms: float = 0.0) -> None:
+    def __init__(self, app: App, *, latency_ms: float = 0.0, port: int = 0) -> None:
         self.app = app
         self.line = Line(latency_ms / 1000)
-        self.port = 0
+        self.port = port
         self._loop = asyncio.new_event_loop()
         self._ready = Event()
         self._thread = Thread(target=self._run, name="fake-server", daemon=True)
@@ -44,7 +44,7 @@ class FakeServer:
         self._thread.join()
 
     def _run(self) -> None:
-        server, self.port = self._loop.run_until_complete(listen(self._handle, self.line))
+        server, self.port = self._loop.run_until_complete(listen(self._handle, self.line, self.port))
         self._ready.set()
         self._loop.run_forever()
         server.close()
