@@ -89,14 +89,17 @@ class Call:
             self.raw = _with(self.raw, name, value)
         # Asked for before the turn, for it may take long, and again within, for so may the turn.
         connection.credentials.header()
-        with client.turn():
+        with client.turn() as turn:
             self.credentials = connection.credentials.header()
             began = connection.clock.monotonic()
             try:
                 self.raw_answer = connection.transport.send(self._with_credentials())
             except TransportFailure as failure:
                 self.failure = failure
-            seconds = connection.clock.monotonic() - began
+            ended = connection.clock.monotonic()
+            # Where no answer came, nobody knows when it arrived there, if it did.
+            turn.sent_at = began + self.raw_answer.sent_after if self.raw_answer is not None else ended
+            seconds = ended - began
         self.gateway_id = self._gateways_id()
         verdict = self._verdict()
         connection.observe(self._record(verdict, seconds))

@@ -17,6 +17,7 @@ from ebond.gateway.outgoing import Outgoing
 from ebond.gateway.retry_after import last_call
 from ebond.gateway.steps import Do, Tried, next_step
 from ebond.gateway.token_request import Resolve
+from ebond.gateway.turnstile import Passage
 from ebond.gateway.user_rules import compile_rules
 from ebond.gateway.wire import Answer, Request
 
@@ -111,7 +112,7 @@ class SystemClient:
         if verdict.outcome is Outcome.RATE_LIMITED and call.retry_after is not None:
             self.connection.turnstile.pause(min(call.retry_after, LONGEST_PAUSE))
 
-    def turn(self) -> AbstractContextManager[None]:
+    def turn(self) -> AbstractContextManager[Passage]:
         """Wait for a turn under every quota that counts, and hold it."""
         with self._lock:
             self.calls += 1

@@ -22,10 +22,21 @@ class Line(httpcore.NetworkBackend):
         self._deadline = float("inf")
         self.sent = False
         """Has a byte of the current call been sent?"""
+        self._began = self._sent_at = 0.0
 
     def begin(self, seconds: float) -> None:
         """Begin a call, which may take so long as a whole."""
-        self._deadline, self.sent = time.monotonic() + seconds, False
+        self._began = self._sent_at = time.monotonic()
+        self._deadline, self.sent = self._began + seconds, False
+
+    @property
+    def sent_after(self) -> float:
+        """Return the seconds from the beginning of the call until the last byte of it had left."""
+        return self._sent_at - self._began
+
+    def wrote(self) -> None:
+        """Note that bytes have left."""
+        self._sent_at = time.monotonic()
 
     def within(self, timeout: float | None) -> float:
         """Shorten a time-out to what is left of the call; raises ReadTimeout where nothing is."""
@@ -64,6 +75,8 @@ class _Stream(httpcore.NetworkStream):
         # Asking a proxy for a tunnel sends nothing of the call; and httpcore writes nothing at the end of each request.
         self._line.sent = self._line.sent or (buffer != b"" and not buffer.startswith(b"CONNECT "))
         self._stream.write(buffer, self._line.within(timeout))
+        if buffer:
+            self._line.wrote()
 
     def close(self) -> None:
         self._stream.close()

@@ -18,6 +18,8 @@ from ebond.definitions.gateway import Quota
 #: Windows shorter than this are not worth keeping over a restart.
 KEPT_FROM: Final = 60.0
 _STEPS: Final = 1000
+#: Calls that leave one window apart may arrive closer together than that, by so many seconds on a busy way.
+MARGIN: Final = 0.020
 
 
 class Limit(NamedTuple):
@@ -47,11 +49,32 @@ class Window:
         per = self.per * max(share / self.calls, 1.0)
         if len(self._starts) < calls:
             return now
-        return max(now, self._starts[-calls] + per)
+        return max(now, self._starts[-calls] + per + MARGIN)
 
     def take(self, at: float) -> None:
-        """Note a call that starts at ``at``; times never go backwards."""
+        """Note a call that starts at ``at``."""
+        later = self._after(at)
         self._starts.append(at)
+        self._starts.extend(later)
+
+    def move(self, start: float, to: float) -> None:
+        """Count a call that started at ``start`` from when it was sent; what is nothing beside the window is left."""
+        if to - start < self.per / _STEPS:
+            return
+        later = self._after(start)
+        known = bool(self._starts) and self._starts[-1] == start
+        if known:
+            self._starts.pop()
+        self._starts.extend(later)
+        if known:
+            self.take(to)
+
+    def _after(self, at: float) -> list[float]:
+        """Take out the calls that started after a time, and return them in their order: a few, those under way."""
+        later: list[float] = []
+        while self._starts and self._starts[-1] > at:
+            later.append(self._starts.pop())
+        return later[::-1]
 
     def left(self, now: float) -> int:
         """Count the calls that may still start now."""
@@ -89,6 +112,11 @@ class Pacer:
         """Note a call that starts now; ``wait`` said that it may."""
         for window in self.windows:
             window.take(now)
+
+    def move(self, start: float, to: float) -> None:
+        """Count a call that started at ``start`` from when it was sent: the other side counts it from its arrival."""
+        for window in self.windows:
+            window.move(start, to)
 
     def pause(self, now: float, seconds: float) -> None:
         """Let nothing start for so many seconds; a shorter pause never shortens a longer one."""

@@ -27,6 +27,10 @@ class Turn:
     """Seconds; 0 where the turn is taken."""
     call: str = ""
     """What to leave with."""
+    at: int = 0
+    """When it was taken, by the clock of what is shared, in microseconds."""
+    since: float = 0.0
+    """When it was taken, by our own clock that only runs forward: not later than that."""
 
 
 class Gate(Protocol):
@@ -35,8 +39,8 @@ class Gate(Protocol):
     def enter(self, limits: Sequence[Limit]) -> Turn:
         """Take a turn under all these windows at once, or say how long to wait for it; wait for room here."""
 
-    def leave(self, call: str) -> None:
-        """Give the room of a call back."""
+    def leave(self, turn: Turn, limits: Sequence[Limit], *, late: float) -> None:
+        """Give the room of a call back; it counts in the windows from when it was sent, so late after its turn."""
 
     def pause(self, seconds: float) -> None:
         """Let nobody through for so long."""

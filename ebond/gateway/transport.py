@@ -120,7 +120,9 @@ class _Lane:
             request = self._request(raw)
             answer = self._http.handle_request(request)
             try:
-                return RawAnswer(answer.status_code, _headers(answer), self._content(answer))
+                return RawAnswer(
+                    answer.status_code, _headers(answer), self._content(answer), sent_after=self._line.sent_after
+                )
             finally:
                 answer.close()
                 self._drop_what_follows()

@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from threading import Lock, Semaphore
 from typing import Any, Final
 
 from ebond.clock import Clock
 from ebond.errors import Away, RateLimited
-from ebond.gateway.pacer import Pacer
+from ebond.gateway.pacer import Limit, Pacer
 from ebond.gateway.sharing import Gate, Turn
 
 #: Nobody looks again sooner: clocks have no finer grain than this.
@@ -23,6 +24,20 @@ _GRAIN: Final = 0.001
 _FOR_ROOM: Final = 0.01
 #: Windows up to so many seconds are waited out when the shared count is lost: others may have used them up.
 _WAITED_OUT: Final = 10.0
+
+
+@dataclass(slots=True)
+class Passage:
+    """One call on its way through."""
+
+    turn: Turn
+    sent_at: float | None = None
+    """When it was sent, by the clock that only runs forward; whoever makes the call says so."""
+
+    @property
+    def late(self) -> float:
+        """Return the seconds from the turn until the call was sent."""
+        return max(self.sent_at - self.turn.since, 0.0) if self.sent_at is not None else 0.0
 
 
 class Turnstile:
@@ -62,11 +77,13 @@ class Turnstile:
             return self._others[name]
 
     @contextmanager
-    def turn(self, also: Pacer | None = None) -> Iterator[None]:
+    def turn(self, also: Pacer | None = None) -> Iterator[Passage]:
         """Wait for a turn, and hold the room for one call meanwhile.
 
         The turn is taken at the very moment the call starts: one that is promised ahead would start whenever there
         is room at last, and a crowd of those would break the quota. Whoever waits for a quota holds no room.
+        A call that was sent later than its turn (its connection had to be made, the machine was busy) counts from
+        then on: else it would meet in one window of the gateway's with others that wait for it to leave the window.
         Raises RateLimited where the wait is longer than ``longest``.
         """
         pacers = (self._pacer,) if also is None else (self._pacer, also)
@@ -78,10 +95,11 @@ class Turnstile:
                     todo="Nothing is lost: what waits is done in a later run. See who else uses this client",
                 )
             self._clock.sleep(max(turn.wait, _GRAIN))
+        passage = Passage(turn)
         try:
-            yield
+            yield passage
         finally:
-            self._leave(turn)
+            self._leave(passage, pacers)
 
     def _enter(self, pacers: tuple[Pacer, ...]) -> Turn:
         self._room.acquire()
@@ -101,7 +119,7 @@ class Turnstile:
                 wait = _FOR_ROOM
             if wait <= 0:
                 self._take(pacers, now)
-            return Turn(max(wait, 0.0))
+            return Turn(max(wait, 0.0), since=now)
 
     def _in_front(self, gate: Gate, pacers: tuple[Pacer, ...]) -> Turn:
         """Take a turn at the shared gate, and count it here."""
@@ -110,14 +128,15 @@ class Turnstile:
         if wait > 0:
             return Turn(wait)
         try:
-            turn = gate.enter([limit for pacer in pacers for limit in pacer.limits])
+            turn = gate.enter(_limits(pacers))
         except Away:
             self._begin_alone(pacers)
             return self._here(pacers, self._share())
         self._alone = False
-        if turn.wait <= 0:
-            with self._lock:
-                self._take(pacers, self._clock.monotonic())
+        if turn.wait > 0:
+            return turn
+        with self._lock:
+            self._take(pacers, turn.since)
         return turn
 
     def _begin_alone(self, pacers: tuple[Pacer, ...]) -> None:
@@ -133,13 +152,16 @@ class Turnstile:
         for pacer in pacers:
             pacer.take(now)
 
-    def _leave(self, turn: Turn) -> None:
+    def _leave(self, passage: Passage, pacers: tuple[Pacer, ...]) -> None:
+        turn, late = passage.turn, passage.late
         with self._lock:
             self._inside -= 1
+            for pacer in pacers:
+                pacer.move(turn.since, turn.since + late)
         self._room.release()
         if self._gate is not None and turn.call:
             with suppress(Away):
-                self._gate.leave(turn.call)
+                self._gate.leave(turn, _limits(pacers), late=late)
 
     def pause(self, seconds: float) -> None:
         """Let nobody through for so long, in the whole fleet."""
@@ -174,3 +196,7 @@ class Turnstile:
             self._away = max(self._clock.now().timestamp() - at, 0.0)
             self._kept = systems if isinstance(systems, dict) else {}
             self._pacer.restore(kept, self._clock.monotonic(), away=self._away)
+
+
+def _limits(pacers: tuple[Pacer, ...]) -> list[Limit]:
+    return [limit for pacer in pacers for limit in pacer.limits]

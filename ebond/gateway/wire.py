@@ -88,6 +88,8 @@ class RawAnswer:
     status: int
     headers: Mapping[str, str] = field(default_factory=_no_headers, repr=False)
     content: bytes = field(default=b"", repr=False)
+    sent_after: float = 0.0
+    """Seconds from the beginning of the call until the last byte of it had left."""
 
 
 class TransportFailure(Exception):

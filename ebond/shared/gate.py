@@ -9,15 +9,13 @@ from typing import Final
 from uuid import uuid4
 
 from ebond.clock import Clock
-from ebond.gateway.pacer import Limit
+from ebond.gateway.pacer import MARGIN, Limit
 from ebond.gateway.sharing import Turn
 from ebond.shared.board import Board
 from ebond.shared.lifeline import LEASE, Lifeline
 
 #: Seconds after which a process looks again whether there is room; not all at once.
 FOR_ROOM: Final = (0.005, 0.020)
-#: Calls that start one window apart may arrive closer together than that, by so many seconds on a busy machine.
-MARGIN: Final = 0.025
 _MICRO: Final = 1_000_000
 _FULL: Final = -1
 _LEASE: Final = int(LEASE * _MICRO)
@@ -45,18 +43,25 @@ class SharedGate:
         keys = [self._pause, self._held, *self._keys(limits)]
         arguments: list[str | int] = [self._room, _LEASE, call, *_windows(limits)]
         with self._door:
-            while (wait := int(self._board.run("enter", keys, arguments))) == _FULL:
+            since = self._clock.monotonic()
+            while (told := self._board.run("enter", keys, arguments))[0] == _FULL:
                 self._clock.sleep(random.uniform(*FOR_ROOM))
+                since = self._clock.monotonic()
+        wait, at = int(told[0]), int(told[1])
         if wait > 0:
             return Turn(wait=wait / _MICRO)
         self._note(call)
-        return Turn(wait=0.0, call=call)
+        return Turn(wait=0.0, call=call, at=at, since=since)
 
-    def leave(self, call: str) -> None:
-        """Give the room of a call back; a dead process's is free again when its lease is over."""
+    def leave(self, turn: Turn, limits: Sequence[Limit], *, late: float) -> None:
+        """Give the room of a call back; a dead process's is free again when its lease is over.
+
+        It counts in the windows from when it was sent, ``late`` seconds after its turn.
+        """
         with self._lock:
-            self._under_way.discard(call)
-        self._board.ask(lambda redis: redis.zrem(self._held, call))
+            self._under_way.discard(turn.call)
+        keys = [self._held, *self._keys(limits)]
+        self._board.run("leave", keys, [turn.call, turn.at, int(late * _MICRO), *_windows(limits)])
 
     def prolong(self) -> None:
         """Keep the room of the calls under way."""

@@ -1,7 +1,8 @@
 -- Take a turn under every window at once and hold room for one call, or say how long to wait.
 -- KEYS: pause, room, then one hash for each window.
 -- ARGV: room, microseconds for which a call holds it, id of the call, then calls and length (microseconds) of each window.
--- Returns 0 where the turn is taken, the microseconds to wait for a quota or pause, or -1 where there is no room.
+-- Returns two numbers: 0 where the turn is taken, the microseconds to wait for a quota or pause, or -1 where there is
+-- no room; and the time.
 --
 -- A window is a hash from slot (its length / 200) to the calls that started in it. A slot counts until its last
 -- moment has left the window: always to the careful side, by half a per cent at most.
@@ -17,7 +18,7 @@ if paused > 0 then
   if paused > asked then
     redis.call('PEXPIRE', KEYS[1], asked)
   end
-  return math.min(paused, asked) * 1000
+  return {math.min(paused, asked) * 1000, now}
 end
 
 local function wait_for(key, calls, length)
@@ -58,7 +59,7 @@ for i = 3, #KEYS do
   wait = math.max(wait, wait_for(KEYS[i], tonumber(ARGV[2 * i - 2]), tonumber(ARGV[2 * i - 1])))
 end
 if wait > 0 then
-  return wait
+  return {wait, now}
 end
 
 local lease = tonumber(ARGV[2])
@@ -67,7 +68,7 @@ for _, call in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. string.format(
   redis.call('ZADD', KEYS[2], now + lease, call)
 end
 if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[1]) then
-  return -1
+  return {-1, now}
 end
 redis.call('ZADD', KEYS[2], now + lease, ARGV[3])
 redis.call('PEXPIRE', KEYS[2], math.ceil(lease / 1000))
@@ -76,4 +77,4 @@ for i = 3, #KEYS do
   redis.call('HINCRBY', KEYS[i], math.floor(now / (length / SLOTS)), 1)
   redis.call('PEXPIRE', KEYS[i], math.ceil(length * (SLOTS + 1) / SLOTS / 1000))
 end
-return 0
+return {0, now}

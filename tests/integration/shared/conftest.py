@@ -80,7 +80,7 @@ def through(gate: SharedGate, *limits: Limit) -> Turn:
     """Take a turn and give its room back at once."""
     turn = gate.enter(limits)
     if turn.call:
-        gate.leave(turn.call)
+        gate.leave(turn, limits, late=0.0)
     return turn
 
 

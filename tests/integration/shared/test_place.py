@@ -53,7 +53,7 @@ def test_quota_is_the_fleet_s(tmp_path: Path, name: str) -> None:
     worker = fleet(os.environ)
     with Place(tmp_path, None).workbench() as bench:
         gate, limit = worker.gate(bench.definitions.gateways[name]), Limit("gateway", 100, 3600.0)
-        gate.leave(gate.enter([limit]).call)
+        gate.leave(gate.enter([limit]), [limit], late=0.0)
         with bench.connection(name).turnstile.turn():
             pass
         assert bench.quota_left(name) == bench.connection(name).quota_left() == {"100/3600s": 98}

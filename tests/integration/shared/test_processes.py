@@ -127,10 +127,10 @@ def test_pause_holds_all_processes(board: Board, gates: Gates) -> None:
 def test_flush_in_the_middle_stops_nobody(board: Board, gates: Gates) -> None:
     """When Redis has lost everything, calls go on, leaving is harmless, and calls under way are counted again."""
     limit, gate = Limit("gateway", 3, 3600.0), gates(board, room=3)
-    calls = [gate.enter([limit]).call for _ in range(2)]
+    calls = [gate.enter([limit]) for _ in range(2)]
     forget(board)
     assert gate.enter([limit]).wait == 0
-    gate.leave(calls[0])
+    gate.leave(calls[0], [limit], late=0.0)
     gate.prolong()
     assert board.client.zcard(board.key("room", "gw")) == 2
 
@@ -143,7 +143,7 @@ def forget(board: Board) -> None:
 def test_calls_that_left_are_not_prolonged(board: Board, gates: Gates) -> None:
     """A call that is over is not put back by the next sign of life."""
     gate: SharedGate = gates(board)
-    call = gate.enter([]).call
-    gate.leave(call)
+    call = gate.enter([])
+    gate.leave(call, [], late=0.0)
     gate.prolong()
     assert board.client.zcard(board.key("room", "gw")) == 0

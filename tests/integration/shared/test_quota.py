@@ -67,6 +67,19 @@ def test_call_counts_until_its_own_window_is_over(timed: TimedBoard, gates: Gate
     assert through(gate, limit).wait > 0
 
 
+@pytest.mark.parametrize("late", [0.0, 0.2, 4.0, 9.9, 30.0])
+def test_call_counts_from_when_it_was_sent(timed: TimedBoard, gates: Gates, late: float) -> None:
+    """A call that left late after its turn is in the window of the whole fleet for so much longer."""
+    gate, limit = gates(timed), Limit("gateway", 1, 10.0)
+    turn = gate.enter([limit])
+    timed.advance(late)
+    gate.leave(turn, [limit], late=late)
+    timed.advance(9.999)
+    assert 0 < through(gate, limit).wait <= 0.2
+    timed.advance(0.2)
+    assert through(gate, limit).wait == 0
+
+
 def test_refused_turn_counts_in_no_window(timed: TimedBoard, gates: Gates) -> None:
     """Where one window is full, the others are not charged for the call that has to wait."""
     gate = gates(timed)
@@ -123,6 +136,9 @@ class Waiting:
 
     def __init__(self, board: TimedBoard) -> None:
         self._board, self.waited = board, 0.0
+
+    def monotonic(self) -> float:
+        return self.waited
 
     def sleep(self, seconds: float) -> None:
         self._board.advance(seconds)

@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from ebond.definitions.gateway import Timeouts
+from ebond.gateway.line import Line, _Stream
 from ebond.gateway.transport import HttpxTransport
 from ebond.gateway.wire import Headers, Raw, TransportFailure
+from ebond.testing.clock import ManualClock
 from tests.unit.gateway.peer import HOST, Peer, Turn, answer
 
 JSON = b'{"result":[1,2]}'
@@ -83,6 +86,24 @@ def test_answer_arrives(carrier: Any, sent: bytes, status: int, content: bytes) 
     with Peer(sent) as peer:
         came = carrier().send(post(peer))
     assert (came.status, came.content, len(peer.requests)) == (status, content, 1)
+
+
+def test_line_knows_when_the_last_byte_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time until a call was sent is known, and the wait for its answer is no part of it."""
+    clock, line = ManualClock(), Line()
+    monkeypatch.setattr("ebond.gateway.line.time", clock)
+    line.begin(100)
+    stream = _Stream(Mock(), line)
+    for seconds, piece in ((1, b"head"), (2, b"body"), (4, b"")):  # httpcore ends every request with nothing
+        clock.advance(seconds)
+        stream.write(piece)
+    assert (line.sent, line.sent_after) == (True, 3)
+
+
+def test_answer_says_when_its_call_had_left(carrier: Any) -> None:
+    """What a line knows comes with the answer."""
+    with Peer(answer(JSON)) as peer:
+        assert carrier().send(post(peer)).sent_after > 0
 
 
 BROKEN: list[tuple[str, Turn, str]] = [

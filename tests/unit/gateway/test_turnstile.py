@@ -10,7 +10,7 @@ import pytest
 
 from ebond.definitions.gateway import Quota
 from ebond.errors import RateLimited
-from ebond.gateway.pacer import Pacer
+from ebond.gateway.pacer import MARGIN, Pacer
 from ebond.gateway.turnstile import Turnstile
 from ebond.testing.clock import ManualClock
 
@@ -88,8 +88,20 @@ def test_waiting_for_a_quota_holds_no_room() -> None:
     with gate.turn(own):
         pass
     with gate.turn(own):
-        assert clock.monotonic() == 60
+        assert clock.monotonic() == 60 + MARGIN
     assert others == [0]
+
+
+@pytest.mark.parametrize(("sent_at", "wait"), [(None, 10), (1.0, 10), (4.5, 13.5), (25.0, 34)])
+def test_call_counts_from_when_it_was_sent(sent_at: float | None, wait: float) -> None:
+    """A call that left later than its turn is in the window for so much longer; one that says nothing is not."""
+    clock = ManualClock()
+    clock.advance(1)
+    gate = Turnstile(pacer((1, 10)), clock, room=2)
+    with gate.turn() as turn:
+        turn.sent_at = sent_at
+    with gate.turn():
+        assert clock.monotonic() == pytest.approx(1 + wait + MARGIN)
 
 
 def test_failed_call_gives_its_room_back() -> None:
@@ -124,7 +136,7 @@ def test_wait_that_is_too_long_is_said() -> None:
         pass
     with pytest.raises(RateLimited, match=r"used up for another 86400 s\. Nothing is lost") as raised, gate.turn():
         pass
-    assert (raised.value.retry_after, clock.sleeps) == (86400, [])
+    assert (raised.value.retry_after, clock.sleeps) == (86400 + MARGIN, [])
 
 
 def test_no_wait_is_too_short_for_the_clock() -> None:
