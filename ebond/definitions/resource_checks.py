@@ -118,6 +118,9 @@ def _floors(resource: Resource, spot: Spot) -> Iterator[Problem]:
 def _reading(resource: Resource, spot: Spot) -> Iterator[Problem]:
     if resource.version_order != "none" and resource.version is None and resource.version_header is None:
         yield spot.fault("'version_order' orders versions, and there is no 'version'", "version_order")
+    if resource.list.ended and (resource.version is not None or resource.updated is not None):
+        message = "rows show by version or stamp whether they changed: 'ended' says nothing"
+        yield spot.fault(message, "list", "ended", key=True, todo="remove it")
     if not resource.list.complete and resource.read is None:
         yield spot.fault("a list of stubs needs 'read'", "list", "complete")
     if resource.canary is not None and resource.read is None:

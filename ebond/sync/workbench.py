@@ -120,7 +120,8 @@ class Workbench:
         system = self.definitions.systems[system_name]
         client = SystemClient(self.connection(system.gateway), system, resolve=self._secret)
         resource = system.resources[resource_name]
-        return system, resource, ResourceClient(client, resource, name=reference), client
+        records = ResourceClient(client, resource, name=reference, now=self.clock.now)
+        return system, resource, records, client
 
     def compiled(self, name: str) -> tuple[CompiledMapping, Policy]:
         """Return a bond's mapping and policies; nothing is opened and no secret is needed."""
@@ -203,7 +204,7 @@ class Workbench:
         reference = _reference(mapping, side)
         system = system_client.system
         resource = self._end(mapping, reference)
-        client = ResourceClient(system_client, resource, name=reference)
+        client = ResourceClient(system_client, resource, name=reference, now=self.clock.now)
         view = compiled.view(side)
         return SideContext(
             side=side,

@@ -119,9 +119,9 @@ class Deliverer:
             case "append":
                 _again(lambda: client.append(parent, body))
             case "whole_list":
-                _again(lambda: client.send_whole_list(parent, body))
+                _again(lambda: client.send_whole_list(parent, body, sync_id=str(one.sync_id)))
         log.info("comment sent", bond=self.bond.name, link=link.id, to=target)
-        return one, None
+        return one, one.sync_id if client.names_them else None
 
     def _opened(
         self, link: LinkState, one: CommentState, client: CommentClient, parent: str, body: Body
