@@ -24,6 +24,7 @@ from ebond.cli.journal import sentence
 from ebond.cli.output import console, print_json, short
 from ebond.cli.records import Meant, find
 from ebond.comments import Carriage
+from ebond.departure import DepartureState
 from ebond.errors import UsageError
 from ebond.mapping.compile import CompiledMapping
 from ebond.mapping.rules import CompiledRule
@@ -88,7 +89,7 @@ def explained(bench: Workbench, bond: str, meant: Meant) -> dict[str, Any]:
         "left": link.left.id,
         "right": link.right.id,
         "link": link.id,
-        "why": _gone(link),
+        "why": _gone(link) or _departed(bench, link),
         "fields": [_field(rule, link, mapping, planned.get(rule.name)) for rule in mapping.rules],
         "comments": _comments(bench, bond, link.id),
         "journal": _lines(bench, bond, meant),
@@ -107,6 +108,15 @@ def _comments(bench: Workbench, bond: str, link_id: int) -> list[dict[str, Any]]
 def _gone(link: LinkState) -> str | None:
     deleted = [side.value for side in Side if link.side(side).gone]
     return f"deleted on the {' and the '.join(deleted)}; the link rests" if deleted else None
+
+
+def _departed(bench: Workbench, link: LinkState) -> str | None:
+    told = [
+        f"the {side} record has left the scope, and the {side.other} side "
+        + (f"did not take that: {one.reason}" if one.state is DepartureState.HELD else "was told so")
+        for side, one in bench.store.departures(link.id).items()
+    ]
+    return "; ".join(told) or None
 
 
 def _field(rule: CompiledRule, link: LinkState, mapping: CompiledMapping, planned: FieldPlan | None) -> dict[str, Any]:

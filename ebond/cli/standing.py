@@ -80,6 +80,7 @@ def waits(bond: str, summary: BondSummary) -> list[str]:
         (summary.held_comments, "comment set aside", "comments set aside"),
         (summary.open_creates, "create under way", "creates under way"),
         (summary.gone, "record deleted on one side", "records deleted on one side"),
+        (summary.untold, "record out of scope that the other side was not told of", "records out of scope untold"),
     ]
     told = [counted(count, noun, plural) for count, noun, plural in parts if count]
     lines = [f"{', '.join(told)}: see `ebond status {bond}`"] if told else []

@@ -14,6 +14,7 @@ conflicts, parked       fields in conflict; fields and links parked
 held_records            records without a link that were set aside
 open_creates, deleted   creates whose outcome is open; records that were deleted and not followed to the end
 to_approve              deletions that were too many at once: see ``ebond approve``
+out_of_scope            records that left the scope and whose partner was told, or is to be
 quota_left              gateway → window → calls left
 details                 with BOND only: see ``status_details``
 ======================= ====================================================================================
@@ -85,6 +86,7 @@ def describe(bench: Workbench, name: str, now: datetime) -> dict[str, Any]:
         "open_creates": summary.open_creates,
         "deleted": summary.gone,
         "to_approve": summary.fused,
+        "out_of_scope": summary.departed,
         "quota_left": quota_left(bench, name),
     }
 

@@ -4,13 +4,15 @@ The JSON under ``details`` is stable; every list is empty where there is nothing
 
 ============== ==============================================================================
 conflicts      ``left, right, field, reason, since``: both sides changed the field
-parked_fields  the same keys: the field cannot be carried, or names somebody whom the other side does not know
+parked_fields  the same keys: the field cannot be carried
 parked_links   ``left, right, reason``: the link failed too often
 set_aside      ``side, record, reason``: a record without a link
 comments       ``side, record, comment, reason``: a comment that the other side did not take
 open_creates   ``side, record, state, since, attempts``: its create's outcome is open
 deleted        ``left, right, side, state, reason``: the record of that side was deleted; state is null where the
                other side is left as it is, else ``held``, ``fused``, ``approved`` or ``begun``
+out_of_scope   ``left, right, side, state, since, reason``: the record of that side has left the scope; ``told``,
+               ``held`` where the other side did not take it, or else ``begun`` or ``returning``
 failing        ``left, right, attempts, at, next, reason``: tried again by itself
 failures       ``at, run_id, event, reason, …``: the newest lines of the journal on what failed
 runs           the last runs, newest first
@@ -19,13 +21,12 @@ runs           the last runs, newest first
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
 from ebond.cli.output import ago, console
-from ebond.state import PARKED
 from ebond.store import Store
 
 _RUNS: Final = 5
@@ -36,14 +37,14 @@ def details(store: Store, bond: str) -> dict[str, list[dict[str, Any]]]:
     """Return what waits, failed and ran lately, as plain data."""
     held = store.held(bond)
 
-    def of(what: Container[str], *keys: str) -> list[dict[str, Any]]:
-        return [{key: one[key] for key in keys} for one in held if one["what"] in what]
+    def of(what: str, *keys: str) -> list[dict[str, Any]]:
+        return [{key: one[key] for key in keys} for one in held if one["what"] == what]
 
     sides = [(side, one) for one in held if one["what"] == "record" for side in ("left", "right") if side in one]
     return {
-        "conflicts": of(("conflict",), "left", "right", "field", "reason", "since"),
-        "parked_fields": of(PARKED, "left", "right", "field", "reason", "since"),
-        "parked_links": of(("link",), "left", "right", "reason"),
+        "conflicts": of("conflict", "left", "right", "field", "reason", "since"),
+        "parked_fields": of("parked", "left", "right", "field", "reason", "since"),
+        "parked_links": of("link", "left", "right", "reason"),
         "set_aside": [{"side": side, "record": one[side], "reason": one["reason"]} for side, one in sides],
         "comments": [
             {"side": side, "record": one[side], "comment": one["comment"], "reason": one["reason"]}
@@ -63,6 +64,7 @@ def details(store: Store, bond: str) -> dict[str, list[dict[str, Any]]]:
             for one in store.unresolved(bond)
         ],
         "deleted": [dict(one) for one in store.deleted(bond)],
+        "out_of_scope": [dict(one) for one in store.departed(bond)],
         "failing": [dict(one) for one in store.failing(bond)],
         "failures": [_failure(one) for one in store.failures(bond)],
         "runs": [{"run": one.id, **_without_id(asdict(one))} for one in store.recent(bond, limit=_RUNS)],
@@ -140,6 +142,13 @@ def _deleted(bond: str, one: dict[str, Any], now: datetime) -> list[str]:  # noq
     return [f"{_PAIR.format(**one)}: deleted on the {one['side']}; {one['state']}", one["reason"]]
 
 
+def _departed(bond: str, one: dict[str, Any], now: datetime) -> list[str]:
+    what = f"{_PAIR.format(**one)}: the {one['side']} record left {ago(one['since'], now)}; {one['state']}"
+    if one["state"] != "held":
+        return [what]
+    return [what, one["reason"], f"after the repair: ebond retry {bond} {one['left']} --side left"]
+
+
 def _failing(bond: str, one: dict[str, Any], now: datetime) -> list[str]:
     when = "at the next sync" if one["next"] is None or one["next"] <= now else f"after {one['next']:%H:%M:%S} UTC"
     times = f"failed {one['attempts']} times" if one["attempts"] > 1 else "failed once"
@@ -172,6 +181,7 @@ _SECTIONS: Final[tuple[tuple[str, str, Callable[[str, dict[str, Any], datetime],
     ("comments", "Comments set aside: those after them go on", _comment),
     ("open_creates", "Creates whose outcome is open", _create),
     ("deleted", "Deleted on one side", _deleted),
+    ("out_of_scope", "Out of scope: edits are carried all the same", _departed),
     ("failing", "Links that failed and are tried again", _failing),
     ("failures", "Last failures", _failed),
 )

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ebond.definitions.base import Definition
 from ebond.definitions.durations import PositiveSeconds
-from ebond.definitions.parting import PartnerDeleted
+from ebond.definitions.parting import PartnerDeleted, PartnerLeft
 from ebond.definitions.schedule import Schedule
 from ebond.definitions.texts import Name, Version
 
@@ -42,6 +42,8 @@ class BondSide(Definition):
     """Whether records missing here are created here."""
     partner_deleted: PartnerDeleted = PartnerDeleted()
     """What becomes of a record here whose partner was deleted on the other side."""
+    partner_left: PartnerLeft = PartnerLeft()
+    """What becomes of a record here whose partner has left the other side's scope."""
 
 
 class Matching(Definition):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Container, Iterator
 
 from ebond.definitions.bond import Bond, BondSide, Condition
@@ -9,9 +10,9 @@ from ebond.definitions.durations import show_duration
 from ebond.definitions.fields import ResourceField
 from ebond.definitions.fits import key_fault, value_fault
 from ebond.definitions.known import Known
-from ebond.definitions.mapping import Mapping
+from ebond.definitions.mapping import FieldRule, Mapping
 from ebond.definitions.nearest import nearest
-from ebond.definitions.parting_checks import check_deleted
+from ebond.definitions.parting_checks import check_deleted, check_left
 from ebond.definitions.request_checks import check_plain, check_regex
 from ebond.definitions.schedule_checks import check_schedule
 from ebond.definitions.system import Resource
@@ -39,7 +40,16 @@ def check_bond(bond: Bond, known: Known, spot: Spot, *, unsound: Container[str])
             other = known.resource_of(mapping.right if side == "left" else mapping.left)
             if other is not None:
                 yield from check_deleted(settings.partner_deleted, resource, other, spot.into(side, "partner_deleted"))
+            opposite = bond.right if side == "left" else bond.left
+            carried = {name for rule in mapping.fields for name in _template_of(rule, side)} if sound else set()
+            yield from check_left(settings, opposite, resource, carried, spot.into(side, "partner_left"))
     yield from check_schedule(bond.schedule, spot.into("schedule"))
+
+
+def _template_of(rule: FieldRule, side: str) -> list[str]:
+    """Return a side's fields that a template carries to the other side."""
+    template = rule.template.right if side == "left" else rule.template.left
+    return [name for _, name, *_ in string.Formatter().parse(template or "") if name]
 
 
 def _match(bond: Bond, mapping: Mapping, spot: Spot) -> Iterator[Problem]:
@@ -52,8 +62,6 @@ def _match(bond: Bond, mapping: Mapping, spot: Spot) -> Iterator[Problem]:
                 yield spot.fault(f"{name!r} stands here twice", index, position, todo="remove it")
             elif rules[name].right is None or (rules[name].left is None and rules[name].template.right is None):
                 yield spot.fault(f"the rule {name!r} has nothing to compare on both sides", index, position)
-            elif rules[name].lookup is not None:
-                yield spot.fault(f"the rule {name!r} is looked up, which no match waits for", index, position)
 
 
 def _side(settings: BondSide, resource: Resource, spot: Spot) -> Iterator[Problem]:

@@ -34,8 +34,7 @@ def _shown(records: ResourceClient, client: CommentClient) -> Iterator[Shown]:
         rows = page.rows if page else ()
         yield from (client.reader.shown(seen) for seen in rows if client.reader.parent(seen) is not None)
         return
-    for row in _sample(records):
-        seen = row if comments.in_list else records.read(row.id)
+    for seen in _sample(records):
         if comments.source == "list":
             yield from next(client.listed(seen.id), [])
             return

@@ -18,6 +18,7 @@ from ebond.store.comments import Comments, Talk
 from ebond.store.copy import copy_bond
 from ebond.store.database import Database
 from ebond.store.decisions import Decisions
+from ebond.store.departures import Departures
 from ebond.store.farewells import Farewells
 from ebond.store.fates import Fates
 from ebond.store.gauges import BondGauges, Gauges, LastRun
@@ -27,7 +28,6 @@ from ebond.store.journal import Journal
 from ebond.store.kept import Kept
 from ebond.store.leases import Leases
 from ebond.store.links import AlreadyLinked, Links
-from ebond.store.lookups import Lookups
 from ebond.store.mappings import Mappings
 from ebond.store.migrate import Standing, standing, upgrade
 from ebond.store.notices import Notice, Notices, Told
@@ -63,7 +63,7 @@ __all__ = [
 class Store(
     Observations, Watermarks, Absence, Strangers, Pairing, Intents, Links, Settling, Walks,
     Mappings, Decisions, Fates, Runs, Leases, Bonds, Holders, Claims, Journal, Pruning, Status, Attention,
-    Kept, Gauges, Comments, Partings, Farewells, Notices, Lookups,
+    Kept, Gauges, Comments, Partings, Farewells, Departures, Notices,
 ):  # fmt: skip
     """The state of all bonds; safe to share between threads."""
 

@@ -12,6 +12,7 @@ from ebond.store.sqlkit import (
     BOND,
     COMMENT,
     DECISION,
+    DEPARTURE,
     HOLD,
     INTENT,
     KEPT,
@@ -26,7 +27,7 @@ from ebond.store.sqlkit import (
 _BATCH: Final = 2000
 #: The journal stays behind: a preview reads none of it.
 _TABLES: Final[tuple[Table, ...]] = (
-    BOND, RECORD, MATCH_KEY, LINK, COMMENT, HOLD, DECISION, PARTING, INTENT, WATERMARK,
+    BOND, RECORD, MATCH_KEY, LINK, COMMENT, HOLD, DECISION, PARTING, DEPARTURE, INTENT, WATERMARK,
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from ebond.store.journal import write_entries
 from ebond.store.leases import check_fence
 from ebond.store.observations import record_row
 from ebond.store.partings import forget_parting, row_of
-from ebond.store.sqlkit import COMMENT, DECISION, HOLD, LINK, PARTING, RECORD, to_micros, upsert
+from ebond.store.sqlkit import COMMENT, DECISION, DEPARTURE, HOLD, LINK, PARTING, RECORD, to_micros, upsert
 
 _L, _R = LINK.c, RECORD.c
 
@@ -51,7 +51,7 @@ class Farewells:
             base = _shown(connection, bond, left) if left else {}
             settled = {"done": mark, "attempts": 0, "due_at": None, **base}
             connection.execute(update(LINK).where(_L.id == link).values(settled))
-            for table in (HOLD, DECISION):
+            for table in (HOLD, DECISION, DEPARTURE):
                 connection.execute(delete(table).where(table.c.link_id == link))
             upsert(connection, PARTING, [row_of(bond, parting)])
             write_entries(connection, bond, run_id, entries, to_micros(now))
@@ -106,7 +106,7 @@ def forget_links(connection: Connection, links: Sequence[int], *, keep_records: 
         connection.execute(update(RECORD).where(_R.link_id.in_(links)).values(link_id=None))
     else:
         connection.execute(delete(RECORD).where(_R.link_id.in_(links)))
-    for table in (HOLD, DECISION, PARTING):
+    for table in (HOLD, DECISION, PARTING, DEPARTURE):
         connection.execute(delete(table).where(table.c.link_id.in_(links)))
     connection.execute(delete(LINK).where(_L.id.in_(links)))
 

@@ -14,13 +14,13 @@ from ebond.store.tables import (
     BondRow,
     CommentRow,
     DecisionRow,
+    DepartureRow,
     HolderRow,
     HoldRow,
     IntentRow,
     JournalRow,
     KeptRow,
     LinkRow,
-    LookedUpRow,
     MatchKeyRow,
     NoticeRow,
     PartingRow,
@@ -36,6 +36,7 @@ HOLD: Final[Table] = HoldRow.__table__  # type: ignore[attr-defined]  # likewise
 DECISION: Final[Table] = DecisionRow.__table__  # type: ignore[attr-defined]  # likewise
 COMMENT: Final[Table] = CommentRow.__table__  # type: ignore[attr-defined]  # likewise
 PARTING: Final[Table] = PartingRow.__table__  # type: ignore[attr-defined]  # likewise
+DEPARTURE: Final[Table] = DepartureRow.__table__  # type: ignore[attr-defined]  # likewise
 INTENT: Final[Table] = IntentRow.__table__  # type: ignore[attr-defined]  # likewise
 WATERMARK: Final[Table] = WatermarkRow.__table__  # type: ignore[attr-defined]  # likewise
 RUN: Final[Table] = RunRow.__table__  # type: ignore[attr-defined]  # likewise
@@ -43,7 +44,6 @@ JOURNAL: Final[Table] = JournalRow.__table__  # type: ignore[attr-defined]  # li
 BOND: Final[Table] = BondRow.__table__  # type: ignore[attr-defined]  # likewise
 HOLDER: Final[Table] = HolderRow.__table__  # type: ignore[attr-defined]  # likewise
 NOTICE: Final[Table] = NoticeRow.__table__  # type: ignore[attr-defined]  # likewise
-LOOKED_UP: Final[Table] = LookedUpRow.__table__  # type: ignore[attr-defined]  # likewise
 KEPT: Final[Table] = KeptRow.__table__  # type: ignore[attr-defined]  # likewise
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -10,12 +10,24 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from ebond.comments import Carriage
+from ebond.departure import DepartureState
 from ebond.parting import PartingState
-from ebond.state import PARKED
 from ebond.store.database import Database
 from ebond.store.partings import ended
 from ebond.store.runs import RunSummary, recent_runs
-from ebond.store.sqlkit import BOND, COMMENT, HOLD, INTENT, LINK, PARTING, RECORD, RUN, WATERMARK, from_micros
+from ebond.store.sqlkit import (
+    BOND,
+    COMMENT,
+    DEPARTURE,
+    HOLD,
+    INTENT,
+    LINK,
+    PARTING,
+    RECORD,
+    RUN,
+    WATERMARK,
+    from_micros,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,10 @@ class BondSummary:
     last_ok: datetime | None
     """When the last run that succeeded was finished."""
     held_comments: int = 0
+    departed: int = 0
+    """Records out of scope that the other side was told of, or is to be."""
+    untold: int = 0
+    """Those of them that the other side did not take."""
 
 
 class Status:
@@ -125,7 +141,7 @@ def _counted(bond: str) -> dict[str, tuple[Table, tuple[ColumnElement[bool], ...
         "links": (LINK, (link.bond == bond,)),
         "dirty": (LINK, (link.bond == bond, link.mark > link.done)),
         "conflicts": (HOLD, (hold.bond == bond, hold.kind == "conflict")),
-        "parked_fields": (HOLD, (hold.bond == bond, hold.kind.in_(PARKED))),
+        "parked_fields": (HOLD, (hold.bond == bond, hold.kind == "parked")),
         "parked_links": (LINK, (link.bond == bond, link.parked.is_not(None))),
         "held_records": (RECORD, (record.bond == bond, record.held.is_not(None), record.link_id.is_(None))),
         "open_creates": (INTENT, (INTENT.c.bond == bond,)),
@@ -134,6 +150,8 @@ def _counted(bond: str) -> dict[str, tuple[Table, tuple[ColumnElement[bool], ...
             RECORD,
             (record.bond == bond, record.gone.is_(True), record.link_id.is_not(None), ~ended(record.link_id)),
         ),
+        "departed": (DEPARTURE, (DEPARTURE.c.bond == bond,)),
+        "untold": (DEPARTURE, (DEPARTURE.c.bond == bond, DEPARTURE.c.state == DepartureState.HELD.value)),
         "fused": (PARTING, (PARTING.c.bond == bond, PARTING.c.state == PartingState.FUSED.value)),
     }
 

@@ -229,6 +229,21 @@ class PartingRow(Base, table=True):
     sent: Any = _json(nullable=False)
 
 
+class DepartureRow(Base, table=True):
+    """A record of a link that has left its side's scope, and what its partner was told."""
+
+    __tablename__ = "departure"
+    __table_args__ = (Index("ix_departure_bond", "bond"),)
+    link_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    side: str = Field(primary_key=True)
+    bond: str
+    state: str
+    since: int = Field(sa_column=Column(BigInteger, nullable=False))
+    reason: str = Field(sa_column=Column(Words, nullable=False))
+    was: Any = _json(nullable=False)
+    sent: Any = _json(nullable=False)
+
+
 class IntentRow(Base, table=True):
     """A create that was decided and is not linked yet."""
 
@@ -246,20 +261,6 @@ class IntentRow(Base, table=True):
     once_url: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     attempts: int = 0
     holder: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
-
-
-class LookedUpRow(Base, table=True):
-    """What a system answered when a mapping looked a record up; empty where there is none."""
-
-    __tablename__ = "looked_up"
-    __table_args__ = (Index("ix_looked_up_at", "at"),)
-    resource: str = Field(primary_key=True)
-    by: str = Field(primary_key=True)
-    gives: str = Field(primary_key=True)
-    fold: bool = Field(primary_key=True)
-    value: str = Field(primary_key=True)
-    found: Any = _json(nullable=False)
-    at: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
 class WatermarkRow(Base, table=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -10,7 +10,6 @@ from ebond.clock import Clock
 from ebond.definitions.bond import Bond, BondSide
 from ebond.definitions.comments import CommentRule
 from ebond.definitions.system import Resource
-from ebond.mapping.asking import Ask
 from ebond.mapping.compile import CompiledMapping
 from ebond.mapping.side import SideView
 from ebond.records.comments import CommentClient
@@ -18,7 +17,6 @@ from ebond.records.resource import ResourceClient
 from ebond.state import Side
 from ebond.store import Store
 from ebond.sync.planned import LinkPlan, Policy
-from ebond.sync.resolve import Resolver
 from ebond.tracing import UNTRACED, Tracer
 
 
@@ -47,7 +45,7 @@ class Watcher(Protocol):
         """So many comments of a record are carried to the other side."""
 
     def parting(self, side: Side, record_id: str, what: str, reason: str) -> None:
-        """A preview would do this to a record whose partner was deleted."""
+        """A preview would do this to a record whose partner was deleted, or has left the scope."""
 
     def done(self, count: int) -> None:
         """So many of them are done."""
@@ -104,23 +102,20 @@ class BondContext:
     tracer: Tracer = UNTRACED
     comments: CommentRule | None = None
     """How comments are carried; None: they are not."""
-    resolver: Resolver | None = None
-    """Who asks for what the values of rules name; None where no rule has anything to ask."""
 
     @property
     def name(self) -> str:
         return self.bond.bond
 
-    def knowing(self, asks: Sequence[Ask]) -> CompiledMapping:
-        """Return the mapping with what comes of these asks; calls are made for what is not known yet."""
-        if self.resolver is None or not asks:
-            return self.mapping
-        return self.mapping.knowing(self.resolver.answers(asks, keeping=not self.dry))
-
     def deleted(self, side: Side) -> str:
         """Say that a record of a side was deleted."""
         ignored = self.side(side.other).settings.partner_deleted.policy == "ignore"
         return "deleted there" + ("; the other side is left as it is" if ignored else "")
+
+    @property
+    def tells_of_leaving(self) -> bool:
+        """Is a side told where the other side's record leaves the scope?"""
+        return any(self.side(side).settings.partner_left.policy == "tell" for side in Side)
 
     def side(self, side: Side) -> SideContext:
         return self.left if side is Side.LEFT else self.right

@@ -43,8 +43,6 @@ class FieldPlan:
     """The side that did not take our last write of this field."""
     onward: bool = False
     """Both lists were merged: what is written here goes on to the other side afterwards."""
-    kind: str = "parked"
-    """How a field is held that cannot be carried: see ``state.Hold``."""
     by: str = ""
     """Who decided it, where an operator did."""
 
@@ -68,9 +66,14 @@ class LinkPlan:
         return tuple(field for field in self.fields if field.action.target is side)
 
     @property
+    def rests(self) -> bool:
+        """True where nothing is written."""
+        return all(field.action.target is None for field in self.fields)
+
+    @property
     def quiet(self) -> bool:
         """True where nothing is written and nothing is held."""
-        return not self.holds and all(field.action.target is None for field in self.fields)
+        return not self.holds and self.rests
 
 
 def digest(value: Any, salt: str = "") -> str:

@@ -8,25 +8,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from ebond.errors import ENDS_THE_RUN, AnswerError, CallError, Denied, EbondError, Gone, Refused, Stale
+from ebond.errors import AnswerError, CallError, Denied, EbondError, Gone, Refused, Stale
 from ebond.records.resource import Seen
 from ebond.records.resource import Written as Answered
 from ebond.state import Entry, LinkState, Observation, Origin, RecordState, Side
 from ebond.sync import hints
 from ebond.sync.comments.carrying import carrying_comments
 from ebond.sync.context import BondContext, RunContext
-from ebond.sync.failures import merged, record_failure, said_by_several
+from ebond.sync.failures import ENDS_THE_RUN, merged, record_failure, said_by_several
+from ebond.sync.leaving.telling import Due, Telling
 from ebond.sync.observed import observed
 from ebond.sync.plan import plan_link
 from ebond.sync.planned import FieldPlan, LinkPlan
 from ebond.sync.settle import settle_link
 from ebond.sync.walk import divided
 from ebond.sync.walking import Task, walk
-from ebond.sync.wanted import of_link
 from ebond.sync.written import Written, joined
 
 #: How often one link is planned anew in a run because somebody edits it while we write.
 REPLANS: Final = 3
+#: How often besides, because there is something to tell of it.
+TELLS: Final = 4
 
 
 def reconcile(bond: BondContext, run: RunContext, link: LinkState) -> bool:
@@ -36,7 +38,7 @@ def reconcile(bond: BondContext, run: RunContext, link: LinkState) -> bool:
     """
     try:
         with carrying_comments(bond, run, link):
-            _Reconciler(bond, run).bring_in_step(link)
+            _Reconciler(bond, run, link).bring_in_step(link)
     except Denied as denied:
         if said_by_several(run, f"link {link.id}"):
             raise
@@ -67,17 +69,26 @@ def _doubt(bond: BondContext, run: RunContext, link: LinkState, side: Side) -> N
 
 
 class _Reconciler:
-    def __init__(self, bond: BondContext, run: RunContext) -> None:
+    def __init__(self, bond: BondContext, run: RunContext, link: LinkState) -> None:
         self.bond, self.run = bond, run
         self.read: dict[Side, Seen] = {}
+        self.telling = Telling(bond, run, link) if bond.tells_of_leaving else None
 
     def bring_in_step(self, link: LinkState) -> None:
-        for _ in range(REPLANS):
-            mapping = self.bond.knowing(of_link(link, self.bond.mapping))
-            plan = plan_link(link, mapping, self.bond.policy, now=self.bond.clock.now())
+        for _ in range(REPLANS if self.telling is None else REPLANS + TELLS):
+            if self.telling and (due := self.telling.begun()) and not self.bond.dry:
+                link = self._told(link, due, surely=True)
+                continue
+            plan = plan_link(link, self.bond.mapping, self.bond.policy, now=self.bond.clock.now())
+            due = self.telling.due(link) if self.telling and plan.rests else None
             if self.bond.dry:
                 self.bond.watcher.planned(plan)
+                if self.telling and due:
+                    self.telling.preview(link, due)
                 return
+            if due is not None:
+                link = self._told(link, due)
+                continue
             fresh = self._freshened(link, plan)
             if fresh.left.digest != link.left.digest or fresh.right.digest != link.right.digest:
                 link = fresh
@@ -88,6 +99,33 @@ class _Reconciler:
                 return
             link = moved
         raise Stale(f"the record changed under {REPLANS} tries in a row to write it; it is planned anew later")
+
+    # -- telling of records that leave ---------------------------------------------------------------------
+
+    def _told(self, link: LinkState, due: Due, *, surely: bool = False) -> LinkState:
+        """Tell a side what became of the other's record; return the link as it is now.
+
+        With ``surely`` it is looked at first in any case: nobody knows what was written to it.
+        """
+        assert self.telling is not None, "asked for by it"
+        side, record = due.partner, link.side(due.partner)
+        try:
+            if side not in self.read and (surely or self._must_read(record, side)) and self._can_read(side):
+                self.read[side] = self._read(side, record.id)
+                link = self._with(link, side, self.read[side])
+                if not surely and link.side(side).digest != record.digest:
+                    return link
+            return self.telling.do(link, due, self.read.pop(side, None))
+        except Stale:
+            self.read[side] = self._read(side, record.id)
+            return self._with(link, side, self.read[side])
+        except Gone as gone:
+            raise _Missing(side, gone) from gone
+
+    def _can_read(self, side: Side) -> bool:
+        return self.bond.side(side).resource.read is not None
+
+    # -- carrying fields -----------------------------------------------------------------------------------
 
     def _carry_out(self, link: LinkState, plan: LinkPlan) -> LinkState | None:
         """Write and settle; return the link as it is now where it moved under our hands.
@@ -116,6 +154,8 @@ class _Reconciler:
     def _settle(self, link: LinkState, plan: LinkPlan, written: dict[Side, Written], *, again: bool) -> None:
         now = self.bond.clock.now()
         settlement = settle_link(link, plan, self.bond.mapping, self.bond.policy, written=written, now=now)
+        if self.telling is not None:
+            settlement = self.telling.settled(link, settlement)
         self.bond.store.settle(
             replace(settlement, again=again or settlement.again),
             bond=self.bond.name,

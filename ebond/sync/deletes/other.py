@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ebond.definitions.parting import Values
-from ebond.errors import AnswerError, Gone
+from ebond.errors import AnswerError, Gone, NotTaken
 from ebond.mapping.convert import constant
 from ebond.records.resource import Seen
 from ebond.state import LinkState, Observation, Origin, RecordState, Side, View
@@ -61,11 +61,11 @@ class Other:
         record, client = now.link.side(self.side), self._there.client
         current = now.seen.record if now.seen else None
         answer = client.update(record.id, dict(changes), version=record.version, current=current)
-        shown = self._observed(answer.seen, Origin.ANSWER) if answer.seen else None
+        shown = self._observed(answer.seen, Origin.ANSWER, answer.version) if answer.seen else None
         if shown is None or not self._taken(changes, shown.view):
             shown = self._observed(client.read(record.id), Origin.READ)
         if not self._taken(changes, shown.view):
-            raise AnswerError(
+            raise NotTaken(
                 f"the {self.side} system answered well but did not take {', '.join(sorted(changes))}",
                 todo="See whether the account may set it, and whether the workflow allows it",
             )
@@ -98,15 +98,16 @@ class Other:
         """Do two raw values of a field mean the same?"""
         return self._there.view.same(name, one, two)
 
-    def _taken(self, changes: Mapping[str, Any], view: View) -> bool:
+    def shows(self, name: str, sent: Any, view: View) -> bool:
+        """Does a view show a raw value that was sent, in the system's own form?"""
         there = self._there.view
-        return all(
-            there.same(name, sent, view.get(name)) or there.explained(name, sent, view.get(name))
-            for name, sent in changes.items()
-        )
+        return there.same(name, sent, view.get(name)) or there.explained(name, sent, view.get(name))
 
-    def _observed(self, seen: Seen, origin: Origin) -> Observation:
-        return observed(self._there.view, seen, origin)
+    def _taken(self, changes: Mapping[str, Any], view: View) -> bool:
+        return all(self.shows(name, sent, view) for name, sent in changes.items())
+
+    def _observed(self, seen: Seen, origin: Origin, version: str | None = None) -> Observation:
+        return observed(self._there.view, seen, origin, version=version)
 
 
 def _with(link: LinkState, side: Side, shown: Observation) -> LinkState:
