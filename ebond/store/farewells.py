@@ -62,14 +62,21 @@ class Farewells:
         link: int,
         *,
         left: tuple[Side, Mapping[str, Any], Observation] | None,
+        wanting: tuple[Side, Mapping[str, Any]] | None = None,
         run_id: int,
         fence: int | None,
         entries: Iterable[Entry],
         now: datetime,
     ) -> None:
-        """Undo a parting: what was set on the record that was left has been put back, and the link goes on."""
+        """Undo a parting: what was set on the record that was left has been put back, and the link goes on.
+
+        ``wanting`` is the base of the other side where something could not be put back.
+        """
         with self.db.write() as connection:
             check_fence(connection, bond, fence)
+            if wanting is not None:
+                side, base = wanting
+                connection.execute(update(LINK).where(_L.id == link).values({f"base_{side}": dict(base)}))
             if left is not None:
                 connection.execute(update(LINK).where(_L.id == link).values(_shown(connection, bond, left)))
             forget_parting(connection, link)

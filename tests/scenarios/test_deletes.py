@@ -10,6 +10,7 @@ import pytest
 from ebond.state import Side
 from ebond.testing.faults import answer, login_page, lose_answer
 from ebond.testing.row_faults import rows
+from tests.scenarios.flows import WAYS, by_table, flowing
 from tests.scenarios.test_engine_machine import LONG
 from tests.scenarios.test_every_crash import Points
 from tests.scenarios.world import BOND
@@ -254,3 +255,86 @@ def test_a_crash_at_any_place_does_it_once(pairs, policy, right):
         if points.passed < at:
             break
     assert at > 8, "the run has places to die at"
+
+
+# -- where the status moves by transitions ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def flows(world):
+    """Make a world with one link whose right status is new, and moves step by step."""
+
+    def make(right, policy=CLOSE):
+        it = world("kinto", right, bond={"right": {"partner_deleted": policy}})
+        one, _ = (it.left.system.person_creates({"title": f"t{n}", "status": "new"}) for n in range(2))
+        it.settle()
+        return it, one, it.partner(Side.LEFT, one)
+
+    return make
+
+
+def went(it, record_id):
+    """Return the states that the right record went through by calls."""
+    mine = [one for one in it.right.system.history if (one.record_id, one.field) == (record_id, "status")]
+    return [one.after for one in mine if one.cause.startswith("api:") and one.before is not None]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_closing_goes_along_the_permitted_steps_and_back(flows, way):
+    """59, 68, 72: one request for each step, once; where the deleted record is back, so is its partner."""
+    it, one, other = flows(WAYS[way]("plain"))
+    it.left.system.person_edits(one, status="open")
+    it.settle()
+    it.left.system.person_edits(one, status="held")
+    it.settle()
+    it.left.system.person_deletes(one)
+    it.settle()
+    assert went(it, other)[-2:] == ["open", "closed"]
+    it.left.system.person_restores(one)
+    it.settle()
+    assert (went(it, other)[-2:], it.left.system.api_writes[one], it.held()) == (["open", "held"], 0, [])
+
+
+@pytest.mark.parametrize(("way", "kind"), [("table", "plain"), ("calls", "bare")])
+def test_a_crash_at_any_place_of_closing_is_resumed(flows, way, kind):
+    """59, 68: no step is made twice, and no station is taken for an edit."""
+    for at in itertools.count(step=1 if LONG else 6):
+        it, one, other = flows(WAYS[way](kind))
+        it.left.system.person_deletes(one)
+        points = Points(it, at)
+        points.sync()
+        it.settle()
+        assert (went(it, other)[-2:], it.store.deleted(BOND)) == (["open", "closed"], [])
+        it.close()
+        if points.passed < at:
+            break
+    assert at > 8, "the run has places to die at"
+
+
+def test_without_a_way_closing_is_held_and_nobody_is_asked_again(flows):
+    """59: the reason says from where to where; no call is made for it until the record moves."""
+    it, one, other = flows(by_table("plain"), {"policy": "close", "set": {"status": "new"}})
+    it.left.system.person_edits(one, status="open")
+    it.settle()
+    it.left.system.person_deletes(one)
+    it.sync()
+    ((state, reason),) = [(held["state"], held["reason"]) for held in it.store.deleted(BOND)]
+    assert (state, reason.rpartition(": ")[2]) == ("held", "no transition leads from 'open' to 'new'")
+    with it.counting() as calls:
+        it.sync()
+    assert not any(f"/{other}" in call for call in calls["right"])
+
+
+def test_a_record_that_cannot_be_opened_again_parks_its_status_alone(flows):
+    """72: closed for good over there: the field is parked with the reason, and other edits are carried."""
+    final = [{"from": ["new"], "to": "open"}, {"from": ["open"], "to": "closed"}]
+    moves = {"new": ("open",), "open": ("closed",), "closed": ()}
+    it, one, other = flows(flowing("plain", {"transitions": final, "initial": ["new"]}, moves=moves, first="new"))
+    it.left.system.person_deletes(one)
+    it.settle()
+    it.left.system.person_restores(one)
+    it.settle()
+    it.left.system.person_edits(one, title="again")
+    it.settle()
+    assert (it.value(Side.RIGHT, other, "title"), it.value(Side.LEFT, one, "status")) == ("again", "new")
+    assert it.held() == [("parked", "status", "no transition leads from 'closed' to 'new'")]

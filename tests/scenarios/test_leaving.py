@@ -9,6 +9,7 @@ import pytest
 from ebond.state import Side
 from ebond.testing.faults import answer, lose_answer
 from ebond.testing.interference import writes
+from tests.scenarios.flows import by_table
 from tests.scenarios.test_engine_machine import LONG
 from tests.scenarios.test_every_crash import Points
 from tests.scenarios.world import BOND
@@ -162,7 +163,7 @@ def test_a_lost_answer_is_looked_at_and_nothing_comes_back_as_an_edit(world):
 @pytest.mark.parametrize(("right", "before", "after"), [("plain", INSIDE, OUTSIDE), ("bare", OUTSIDE, INSIDE)])
 def test_a_crash_at_any_place_tells_it_once(world, right, before, after):
     """25, 94: whatever was half done is finished by the next runs; one write, and nothing of it comes back."""
-    for at in itertools.count(step=1 if LONG else 5):
+    for at in itertools.count(step=1 if LONG else 9):
         it, left, there = bonded(world, right=right)
         it.left.system.person_edits(left, urgency=before)
         it.settle()
@@ -177,6 +178,37 @@ def test_a_crash_at_any_place_tells_it_once(world, right, before, after):
         if points.passed < at:
             break
     assert at > 8, "the run has places to die at"
+
+
+def test_a_status_that_moves_step_by_step_is_walked_there_and_back(world):
+    """59: a crash in the middle is resumed, and no station is carried over."""
+    for at in itertools.count(step=1 if LONG else 11):
+        it, left, right = bonded(world, right=by_table("plain"), tell={"policy": "tell", "set": {"status": "held"}})
+        it.left.system.person_edits(left, status="closed")
+        it.settle()
+        it.left.system.person_edits(left, urgency=OUTSIDE)
+        points = Points(it, at)
+        points.sync()
+        it.settle()
+        assert (shown(it, right)[0], it.value(Side.LEFT, left, "status")) == ("held", "closed")
+        it.left.system.person_edits(left, urgency=INSIDE)
+        it.settle()
+        assert (shown(it, right)[0], it.value(Side.LEFT, left, "status"), it.held()) == ("closed", "closed", [])
+        it.close()
+        if points.passed < at:
+            break
+    assert at > 8, "the run has places to die at"
+
+
+def test_without_a_way_it_is_held_until_the_record_moves(world):
+    """59: with the reason, and without a call."""
+    it, left, _ = bonded(world, right=by_table("plain"), tell={"policy": "tell", "set": {"status": "new"}})
+    it.left.system.person_edits(left, urgency=OUTSIDE)
+    assert writes_of(it) == 0
+    ((state, reason),) = [(one["state"], one["reason"]) for one in it.store.departed(BOND)]
+    assert (state, reason) == ("held", "no transition leads from 'open' to 'new'")
+    it.left.system.person_edits(left, urgency=INSIDE)
+    assert (writes_of(it), it.store.departed(BOND)) == (0, [])
 
 
 def test_a_bond_that_tells_nothing_asks_nothing(world):

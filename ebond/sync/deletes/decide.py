@@ -62,7 +62,7 @@ def decide(gone: frozenset[Side], policy: PartnerDeleted, parting: Parting | Non
     one            any other           policy ignore                          nothing, or release
     one            any other           edited, as the policy has it           hold or keep
     one            any other           not edited                             carry
-    none           ended or begun      something was set                      reopen
+    none           ended, begun, held  something was set                      reopen
     none           begun, deleting     nobody knows whether it was            reopen
     none           any other                                                  release
     =============  ==================  =====================================  ========
@@ -89,8 +89,13 @@ def decide(gone: frozenset[Side], policy: PartnerDeleted, parting: Parting | Non
 def _back(parting: Parting | None) -> Decided:
     if parting is None:
         return Decided(Step.NOTHING)
-    touched = parting.state in (PartingState.ENDED, PartingState.BEGUN) and (parting.sent or parting.how == "delete")
+    tried = parting.state in (PartingState.ENDED, PartingState.BEGUN)
+    touched = (tried and parting.how == "delete") or (bool(parting.sent) and (tried or _is_held(parting)))
     return Decided(Step.REOPEN if touched else Step.RELEASE, f"it came back on the {parting.gone}")
+
+
+def _is_held(parting: Parting) -> bool:
+    return parting.state is PartingState.HELD
 
 
 def edited(link: LinkState, side: Side, mapping: CompiledMapping, ours: Mapping[str, Any]) -> bool:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from ebond.definitions.parting import Values
-from ebond.errors import AnswerError, Gone, NotTaken
+from ebond.errors import AnswerError, Gone
 from ebond.mapping.convert import constant
-from ebond.records.resource import Seen
-from ebond.state import LinkState, Observation, Origin, RecordState, Side, View
+from ebond.state import LinkState, Observation, Origin, Side, View
 from ebond.sync.context import BondContext, RunContext, SideContext
+from ebond.sync.deletes.setting import Now, Setting, with_shown
 from ebond.sync.observed import observed
 
 
@@ -21,21 +20,13 @@ def raw_values(side: SideContext, values: Values) -> dict[str, Any]:
     return {name: side.view.encode(name, constant(value, fields[name])) for name, value in values.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Now:
-    """A link with one record as it was just read."""
-
-    link: LinkState
-    seen: Seen | None
-    """None where the contract has no read by id."""
-
-
 class Other:
     """One side's record of a link."""
 
     def __init__(self, bond: BondContext, run: RunContext, side: Side) -> None:
         self.bond, self.run, self.side = bond, run, side
         self._there = bond.side(side)
+        self.setting = Setting(bond, run, side)
 
     def read(self, link: LinkState) -> Now | None:
         """Read the record and store what it showed; None where it is not there."""
@@ -48,28 +39,20 @@ class Other:
             return None
         if seen.id != record.id:
             raise AnswerError(f"record {record.id} answers as {seen.id} now; the next sweep follows it")
-        shown = self._observed(seen, Origin.READ)
+        shown = observed(self._there.view, seen, Origin.READ)
         self.bond.store.observe(self.bond.name, self.side, shown, now=self.bond.clock.now())
-        return Now(_with(link, self.side, shown), seen)
+        return Now(with_shown(link, self.side, shown), seen)
 
     def write(self, now: Now, changes: Mapping[str, Any]) -> Observation:
         """Give fields their values and return the record as the system shows it afterwards.
 
-        Raises Stale where it moved meanwhile, AnswerError where the values were not taken.
+        Raises Stale where it moved meanwhile, NotTaken where the values were not taken or no way leads there.
         """
-        self.run.guard()
-        record, client = now.link.side(self.side), self._there.client
-        current = now.seen.record if now.seen else None
-        answer = client.update(record.id, dict(changes), version=record.version, current=current)
-        shown = self._observed(answer.seen, Origin.ANSWER, answer.version) if answer.seen else None
-        if shown is None or not self._taken(changes, shown.view):
-            shown = self._observed(client.read(record.id), Origin.READ)
-        if not self._taken(changes, shown.view):
-            raise NotTaken(
-                f"the {self.side} system answered well but did not take {', '.join(sorted(changes))}",
-                todo="See whether the account may set it, and whether the workflow allows it",
-            )
-        return shown
+        return self.setting.set(now, changes) or self.standing(now.link)
+
+    def blocked(self, view: View, wanted: Mapping[str, Any]) -> str:
+        """Say why a record cannot be brought to these values, by its contract; empty where nothing is known."""
+        return self.setting.blocked(view, wanted)
 
     def delete(self, now: Now) -> None:
         """Delete the record; it may be gone already. Raises Stale where it moved meanwhile."""
@@ -98,27 +81,10 @@ class Other:
         """Do two raw values of a field mean the same?"""
         return self._there.view.same(name, one, two)
 
+    def ours(self, link: LinkState, name: str, sent: Any) -> bool:
+        """Does a field show what we sent, or stand on the way there?"""
+        return self.shows(name, sent, link.side(self.side).view) or self.setting.passing(link, name)
+
     def shows(self, name: str, sent: Any, view: View) -> bool:
         """Does a view show a raw value that was sent, in the system's own form?"""
-        there = self._there.view
-        return there.same(name, sent, view.get(name)) or there.explained(name, sent, view.get(name))
-
-    def _taken(self, changes: Mapping[str, Any], view: View) -> bool:
-        return all(self.shows(name, sent, view) for name, sent in changes.items())
-
-    def _observed(self, seen: Seen, origin: Origin, version: str | None = None) -> Observation:
-        return observed(self._there.view, seen, origin, version=version)
-
-
-def _with(link: LinkState, side: Side, shown: Observation) -> LinkState:
-    old = link.side(side)
-    record: RecordState = replace(
-        old,
-        version=shown.version,
-        updated=shown.updated,
-        view=shown.view,
-        digest=shown.digest,
-        origin=shown.origin,
-        gone=False,
-    )
-    return link.with_record(side, record)
+        return self.setting.shows(name, sent, view)

@@ -6,6 +6,7 @@ looks at the record again. Found deleted, it was our delete; found as we wanted 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,7 +16,8 @@ from ebond.parting import Bereft, Parting, PartingState
 from ebond.state import Entry, LinkState, Side
 from ebond.sync.context import BondContext, RunContext
 from ebond.sync.deletes.decide import Decided, Step, decide, edited
-from ebond.sync.deletes.other import Now, Other, raw_values
+from ebond.sync.deletes.other import Other, raw_values
+from ebond.sync.deletes.setting import Now
 
 #: How often one link is looked at anew in a run because somebody edits the record that is left.
 TRIES: Final = 3
@@ -41,7 +43,14 @@ class Carrier:
         if len(gone) != 1 or policy.policy == "ignore":
             return decide(gone, policy, case.parting, edited=False)
         ours = raw_values(self.bond.side(side), policy.set_)
-        return decide(gone, policy, case.parting, edited=edited(case.link, side, self.bond.mapping, ours))
+        found = decide(gone, policy, case.parting, edited=edited(case.link, side, self.bond.mapping, ours))
+        if found.step is Step.CARRY and (why := self._blocked(case.link, side, ours)):
+            return Decided(Step.HOLD, f"deleted on the {side.other}, and the {side} record cannot follow: {why}")
+        return found
+
+    def _blocked(self, link: LinkState, side: Side, wanted: Mapping[str, Any]) -> str:
+        """Say why the record that is left cannot be brought to these values."""
+        return Other(self.bond, self.run, side).blocked(link.side(side).view, wanted)
 
     # -- doing --------------------------------------------------------------------------------------------
 
@@ -134,17 +143,28 @@ class Carrier:
                 self._doubt(case.link, other.side, sure=False)
             return
         view = now.link.side(other.side).view
-        ours = {name: raw for name, raw in parting.sent.items() if other.same(name, view.get(name), raw)}
+        ours = {name: raw for name, raw in parting.sent.items() if other.ours(now.link, name, raw)}
         back = {name: parting.was.get(name) for name in ours}
         changes = {name: raw for name, raw in back.items() if not other.same(name, view.get(name), raw)}
+        stuck = {name for name, raw in changes.items() if other.blocked(view, {name: raw})}
+        changes = {name: raw for name, raw in changes.items() if name not in stuck}
         shown = other.write(now, changes) if changes else other.standing(now.link)
         base = other.base(now.link, shown.view, self._as_before(parting, shown.view, other))
         self.bond.store.reopen_link(
             self.bond.name,
             case.link.id,
             left=(other.side, base, shown),
+            wanting=(parting.gone, self._wanting(case.link, other.side, stuck)) if stuck else None,
             **self._told(case, "reopened", decided, fields=sorted(changes)),
         )
+
+    def _wanting(self, link: LinkState, side: Side, stuck: set[str]) -> dict[str, Any]:
+        """Return the base of the record that is back where no way leads back for these fields of the other one.
+
+        Its values count as still to be carried: then the field is parked with the reason, and the rest goes on.
+        """
+        rules = {rule.name for rule in self.bond.mapping.rules if rule.field(side) in stuck}
+        return {**(link.side(side.other).base or {}), **dict.fromkeys(rules)}
 
     def _as_before(self, parting: Parting, view: Any, other: Other) -> dict[str, Any]:
         return {name: was for name, was in parting.was.items() if other.same(name, view.get(name), was)}

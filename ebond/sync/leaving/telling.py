@@ -15,9 +15,10 @@ from ebond.definitions.parting import PartnerLeft
 from ebond.departure import Departure, DepartureState
 from ebond.errors import Gone, NotTaken, Refused, Stale
 from ebond.records.resource import Seen
-from ebond.state import Entry, Fate, Hold, LinkState, Observation, Settlement, Side, View
+from ebond.state import Entry, Fate, Hold, LinkState, Observation, Settlement, Side
 from ebond.sync.context import BondContext, RunContext
-from ebond.sync.deletes.other import Now, Other, raw_values
+from ebond.sync.deletes.other import Other, raw_values
+from ebond.sync.deletes.setting import Now, with_shown
 from ebond.sync.leaving.decide import Step, decide, in_scope, waits
 
 _UNDER_WAY = (DepartureState.BEGUN, DepartureState.RETURNING)
@@ -105,8 +106,11 @@ class Telling:
         known = self._tell(link, due) if due.step is Step.TELL else self._put_back(link, due)
         view = link.side(due.partner).view
         wanted = known.sent if due.step is Step.TELL else self._back(known)
-        changes = {name: wanted[name] for name in self._ours(known, due, view, other)}
+        changes = {name: wanted[name] for name in self._ours(known, due, link, other)}
         changes = {name: raw for name, raw in changes.items() if not other.same(name, view.get(name), raw)}
+        if why := other.blocked(view, changes):
+            before = self.known.get(due.left)
+            return self._held(link, before or replace(known, was={}, sent={}), why)
         if changes and known != self.known.get(due.left):
             self._note(link, known, "leaving" if due.step is Step.TELL else "returning", fields=sorted(changes))
         try:
@@ -142,10 +146,10 @@ class Telling:
         anew = raw_values(side, {name: value for name, value in policy.back.items() if name in known.sent})
         return {**known.was, **anew}
 
-    def _ours(self, known: Departure, due: Due, view: View, other: Other) -> list[str]:
+    def _ours(self, known: Departure, due: Due, link: LinkState, other: Other) -> list[str]:
         """Return the fields that nobody else has changed since they were as we knew them."""
         stood = known.was if due.step is Step.TELL else known.sent
-        return [name for name in known.sent if other.shows(name, stood.get(name), view)]
+        return [name for name in known.sent if other.ours(link, name, stood.get(name))]
 
     def _end(
         self, link: LinkState, known: Departure, due: Due, shown: Observation, wanted: Mapping[str, Any]
@@ -174,25 +178,16 @@ class Telling:
             del self.known[due.left]
         else:
             self.known[due.left] = done
-        record = replace(
-            link.side(due.partner),
-            version=shown.version,
-            updated=shown.updated,
-            view=shown.view,
-            digest=shown.digest,
-            origin=shown.origin,
-            base=base,
-            unconfirmed=open_yet,
-        )
-        return link.with_record(due.partner, record)
+        now = with_shown(link, due.partner, shown)
+        return now.with_record(due.partner, replace(now.side(due.partner), base=base, unconfirmed=open_yet))
 
     def _held(self, link: LinkState, known: Departure, reason: str) -> LinkState:
         """Note that the other system does not take it; the link goes on."""
         self._refused.add(known.left)
         held = replace(known, state=DepartureState.HELD, reason=reason)
-        if held.reason != getattr(self.known.get(known.left), "reason", ""):
+        if held != self.known.get(known.left):
             self.bond.watcher.holding(known.left, link.side(known.left).id, reason)
-        self._note(link, held, "leaving_held", reason=reason)
+            self._note(link, held, "leaving_held", reason=reason)
         return link
 
     def _note(self, link: LinkState, departure: Departure, event: str, **detail: Any) -> None:

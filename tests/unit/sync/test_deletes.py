@@ -59,6 +59,7 @@ def at(state: str, how: str = "delete", gone: Side = LEFT, **sent: str) -> Parti
         (NONE, DELETE, at("begun"), False, Step.REOPEN),
         (NONE, DELETE, at("ended", "keep"), False, Step.RELEASE),
         (NONE, DELETE, at("held"), False, Step.RELEASE),
+        (NONE, CLOSE, at("held", "", status="closed"), False, Step.REOPEN),
         (NONE, DELETE, at("fused"), False, Step.RELEASE),
         (NONE, DELETE, None, False, Step.NOTHING),
     ],
