@@ -20,6 +20,8 @@
     │   └── NotTaken           answered well, and not done
     ├── FeedError              a list that cannot be trusted (loops, empty where thousands stood)
     ├── ValueParked            a value that cannot be carried to the other side; parks its field
+    │   └── ValueUnknown       it names somebody whom the other side does not know: looked for again with each plan
+    │       └── ValueUnasked   it could not be looked up just now: asked again before long
     ├── StoreError             the database is missing, locked or of another version
     ├── LeaseLost              another worker holds this link or bond now
     ├── Paused                 an operator paused the bond: nothing more is written
@@ -34,6 +36,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 
 class EbondError(Exception):
@@ -167,6 +170,21 @@ class FeedError(EbondError):
 class ValueParked(EbondError):
     """The value cannot be carried to the other side."""
 
+    kind = "parked"
+    """How its field is held."""
+
+
+class ValueUnknown(ValueParked):
+    """The value names somebody whom the other side does not know."""
+
+    kind = "unknown"
+
+
+class ValueUnasked(ValueUnknown):
+    """The value names somebody who could not be looked up just now."""
+
+    kind = "unasked"
+
 
 class StoreError(EbondError):
     """The database cannot be used."""
@@ -186,3 +204,7 @@ class Away(EbondError):
 
 class UsageError(EbondError):
     """There is no such thing here."""
+
+
+#: What is no fault of the record at hand: it ends the run, and the record stays as it is.
+ENDS_THE_RUN: Final = (BondStopped, LeaseLost, Paused, StoreError, NotSent, RateLimited)

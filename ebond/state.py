@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 View = Mapping[str, Any]
 
@@ -151,13 +151,22 @@ class Decision:
     by: str
 
 
+#: Kinds of holds that end by themselves when the other side knows more: they are looked at again with every plan.
+PASSING: Final = frozenset({"unknown", "unasked"})
+
+
+#: Kinds of holds of values that cannot be carried.
+PARKED: Final = ("parked", *sorted(PASSING))
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A field set aside for a human; ``field`` is the rule's name."""
 
     field: str
     kind: str
-    """``conflict`` or ``parked``."""
+    """``conflict``; ``parked``; ``unknown``: nobody there is the one whom the value names; ``unasked``: that could not
+    be looked up."""
     reason: str
     since: datetime
     left: str = ""
@@ -257,6 +266,21 @@ class Intent:
     """Who sends it, or finds out what became of it."""
 
 
+class LookedUp(NamedTuple):
+    """What the answer to a look-up is kept by."""
+
+    resource: str
+    """``system/resource``"""
+    by: str
+    """The field that was asked by; empty for the record's id, as in ``gives``."""
+    gives: str
+    """The field that was asked for."""
+    fold: bool
+    """Values that differ in case only are equal."""
+    value: str
+    """As it is compared."""
+
+
 @dataclass(frozen=True, slots=True)
 class Watermark:
     """How far a side's change feed has been read, in the server's own time."""
@@ -309,6 +333,8 @@ class Settlement:
     """The link stays dirty: something moved meanwhile and must be planned anew."""
     decided: tuple[str, ...] = ()
     """Rules whose operator's decision is used up, carried out or not."""
+    due_at: datetime | None = None
+    """Not before then: what could not be looked up is asked again."""
     had_holds: bool = True
     """Was a field of it held when it was planned? Nobody else adds one while the link is in hand."""
 

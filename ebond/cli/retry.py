@@ -50,6 +50,7 @@ def retry(
 
 def _retry(store: Store, bond: str, record: str | None, side: Side | None, *, not_made: bool) -> tuple[int, int]:
     by, now = operator(), SystemClock().now()
+    store.forget_unknown()
     if record is None:
         if not_made:
             raise UsageError("--not-made is about one record", todo="Name the record that you looked for")

@@ -4,7 +4,7 @@ The JSON under ``details`` is stable; every list is empty where there is nothing
 
 ============== ==============================================================================
 conflicts      ``left, right, field, reason, since``: both sides changed the field
-parked_fields  the same keys: the field cannot be carried
+parked_fields  the same keys: the field cannot be carried, or names somebody whom the other side does not know
 parked_links   ``left, right, reason``: the link failed too often
 set_aside      ``side, record, reason``: a record without a link
 comments       ``side, record, comment, reason``: a comment that the other side did not take
@@ -21,12 +21,13 @@ runs           the last runs, newest first
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
 from ebond.cli.output import ago, console
+from ebond.state import PARKED
 from ebond.store import Store
 
 _RUNS: Final = 5
@@ -37,14 +38,14 @@ def details(store: Store, bond: str) -> dict[str, list[dict[str, Any]]]:
     """Return what waits, failed and ran lately, as plain data."""
     held = store.held(bond)
 
-    def of(what: str, *keys: str) -> list[dict[str, Any]]:
-        return [{key: one[key] for key in keys} for one in held if one["what"] == what]
+    def of(what: Container[str], *keys: str) -> list[dict[str, Any]]:
+        return [{key: one[key] for key in keys} for one in held if one["what"] in what]
 
     sides = [(side, one) for one in held if one["what"] == "record" for side in ("left", "right") if side in one]
     return {
-        "conflicts": of("conflict", "left", "right", "field", "reason", "since"),
-        "parked_fields": of("parked", "left", "right", "field", "reason", "since"),
-        "parked_links": of("link", "left", "right", "reason"),
+        "conflicts": of(("conflict",), "left", "right", "field", "reason", "since"),
+        "parked_fields": of(PARKED, "left", "right", "field", "reason", "since"),
+        "parked_links": of(("link",), "left", "right", "reason"),
         "set_aside": [{"side": side, "record": one[side], "reason": one["reason"]} for side, one in sides],
         "comments": [
             {"side": side, "record": one[side], "comment": one["comment"], "reason": one["reason"]}

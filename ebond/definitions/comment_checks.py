@@ -39,6 +39,7 @@ def check_comments(system: System, resource: Resource, spot: Spot) -> Iterator[P
         yield spot.fault(f"there is no resource {comments.resource!r} to be its comments", "resource", todo=todo)
         return
     yield from _source(resource, comment, comments, spot)
+    yield from _in_list(resource, comments, spot)
     yield from _fields(comment, comments, spot)
     yield from _adding(resource, comment, comments, spot)
     if comments.attach is not None and comments.attach.method not in system.verbs:
@@ -65,6 +66,14 @@ def _source(resource: Resource, comment: Resource, comments: Comments, spot: Spo
         case "feed" if comment.list.since is None:
             todo = "give its list a 'since', or use source: list"
             yield spot.fault("a feed of all comments would be read whole in every run", "source", todo=todo)
+
+
+def _in_list(resource: Resource, comments: Comments, spot: Spot) -> Iterator[Problem]:
+    if spot.says("in_list") and comments.source not in ("in_record", "ids"):
+        message = f"comments from {comments.source!r} do not use 'in_list'"
+        yield spot.fault(message, "in_list", key=True, todo="remove it")
+    elif not comments.in_list and resource.read is None:
+        yield spot.fault("records whose comments no list shows are read by id, and there is no 'read'", "in_list")
 
 
 def _list(resource: Resource, comment: Resource, comments: Comments, spot: Spot) -> Iterator[Problem]:
@@ -104,6 +113,8 @@ def _adding(resource: Resource, comment: Resource, comments: Comments, spot: Spo
             yield spot.fault("only a list in the record can be sent whole", "add")
         case "whole_list" if resource.update is None:
             yield spot.fault("the list is sent by an update of the record, and there is none", "add")
+    for key in ("mark_public", "mark_internal"):
+        yield from check_placeholders(spot, key, getattr(comments, key) or {}, "sync_id")
     for key, add in (("append", "append"), ("attach", "create")):
         if getattr(comments, key) is not None and comments.add != add:
             yield spot.fault(f"comments added by {comments.add!r} do not use {key!r}", key, key=True, todo="remove it")

@@ -46,6 +46,9 @@ class Comments(Definition):
     at: InnerPointer | None = None
     """``in_record``, ``ids``: where that list lies in the record. ``list``: what in the record shows that its comments
     may have changed, such as their number; its stamp or version where absent."""
+    in_list: bool = True
+    """``in_record``, ``ids``: False where the rows of the list do not show them: then records are read by id, each that
+    may have changed, and those that show no version and no stamp in every run."""
     parent: str | None = None
     """``feed``: the comment's field that names the record."""
     text: str = "text"
@@ -67,7 +70,8 @@ class Comments(Definition):
     attach: Attach | None = None
     """``create``: a second call, where the new comment has to be hung to its record."""
     mark_public: Constants = {}
-    """What a new public comment carries besides."""
+    """What a new public comment carries besides. The whole text ``{sync_id}`` stands for an id of ours: where it is put
+    at a note's own id (``whole_list``), the note is known again by it."""
     mark_internal: Constants | None = None
     """What a new internal comment carries besides; where absent, none can be added."""
 

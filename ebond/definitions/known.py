@@ -8,7 +8,7 @@ from typing import Any
 
 from ebond.definitions.catalogue import Definitions
 from ebond.definitions.nearest import nearest
-from ebond.definitions.system import Resource
+from ebond.definitions.system import Resource, System
 from ebond.definitions.yaml_source import Spot
 from ebond.errors import Problem
 
@@ -48,6 +48,10 @@ class Known:
         if name not in resources:
             yield spot.fault(f"system {system_name!r} has no resource {name!r}", key, todo=nearest(name, resources))
         return resources.get(name)
+
+    def system_of(self, reference: str) -> System | None:
+        """Return the system of the resource that a checked reference names."""
+        return self.definitions.systems.get(reference.partition("/")[0])
 
     def resource_of(self, reference: str) -> Resource | None:
         """Return the resource that a checked reference names; None where it leads nowhere."""

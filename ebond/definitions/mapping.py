@@ -8,12 +8,13 @@ from pydantic import Field
 
 from ebond.definitions.base import Definition
 from ebond.definitions.comments import CommentRule
+from ebond.definitions.lookups import LookupRule
+from ebond.definitions.sided import Sided
 from ebond.definitions.texts import InnerPointer, Name, Version
 
 Direction = Literal["both", "to_right", "to_left"]
 ConflictPolicy = Literal["manual", "left_wins", "right_wins", "newest_wins"]
 RulePolicy = Literal["manual", "left_wins", "right_wins", "newest_wins", "merge"]
-Scalar = str | int | float | bool
 
 
 class Pair(Definition):
@@ -25,15 +26,6 @@ class Pair(Definition):
     """The right side's value as text."""
     only: Literal["to_right", "to_left"] | None = None
     """The one way that this pair goes, where several values of a side collapse to one of the other."""
-
-
-class Sided(Definition):
-    """A value for each side."""
-
-    left: Scalar | None = None
-    """The value for the left side."""
-    right: Scalar | None = None
-    """The value for the right side."""
 
 
 class SidedText(Definition):
@@ -65,6 +57,9 @@ class FieldRule(Definition):
     """Value map: which value of the left side is which of the right. Two ways it must lose nothing."""
     unmapped: Literal["park", "pass", "default"] = "park"
     """A value that ``values`` does not name: parks the field, passes as it is, or becomes the default."""
+    lookup: LookupRule | None = None
+    """For people, groups, categories: what the field names on one side is found on the other by a key that both have.
+    A value that ``values`` names is not looked up."""
     default: Sided = Sided()
     """Written to that side where the other side's value is empty."""
     constant: Sided = Sided()

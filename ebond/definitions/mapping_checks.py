@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ebond.definitions.comment_checks import check_comment_rule
 from ebond.definitions.known import Known
+from ebond.definitions.lookup_checks import End, check_lookup
 from ebond.definitions.mapping import FieldRule, Mapping
 from ebond.definitions.rule_checks import Ends, check_rule
 from ebond.definitions.ways import name_of, writes
@@ -24,7 +25,13 @@ def check_mapping(mapping: Mapping, known: Known, spot: Spot) -> Iterator[Proble
         yield spot.fault("a resource cannot be bonded to itself", "right")
         return
     for index, rule in enumerate(mapping.fields):
-        yield from check_rule(rule, Ends(left, right), spot.into("fields", index))
+        at = spot.into("fields", index)
+        yield from check_rule(rule, Ends(left, right), at)
+        ends = {
+            side: End(known.system_of(reference), Ends(left, right).field(rule, side))
+            for side, reference in (("left", mapping.left), ("right", mapping.right))
+        }
+        yield from check_lookup(rule, ends, at)
     yield from _written_twice(mapping, spot)
     yield from _newest(mapping, Ends(left, right), spot)
     if mapping.comments is not None:

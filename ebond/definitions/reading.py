@@ -93,6 +93,9 @@ class Listing(Definition):
     """None: the system has no change feed, every scan is a snapshot."""
     complete: bool = True
     """False where the list holds stubs only: each new or changed record is read by id."""
+    ended: dict[Pointer, tuple[str, ...]] = {}
+    """Where a record says that nothing will change it any more: pointer → texts. A list of stubs without versions and
+    stamps does not have such a record read again: ``{/status: [closed, cancelled]}``."""
     skip: Marks = {}
     """Rows that are no records of ours: pointer → value."""
     deleted: Marks = {}

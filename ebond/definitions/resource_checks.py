@@ -7,6 +7,7 @@ from typing import Final
 
 from ebond.definitions.field_checks import check_field, check_stamp
 from ebond.definitions.listening_checks import check_listening
+from ebond.definitions.lookup_checks import check_searches
 from ebond.definitions.nearest import nearest
 from ebond.definitions.reading import Listing, Paging, Since
 from ebond.definitions.request_checks import check_placeholders, check_plain
@@ -51,6 +52,7 @@ def check_resource(system: System, resource: Resource, spot: Spot) -> Iterator[P
     yield from _floors(resource, spot)
     yield from _reading(resource, spot)
     yield from _correlation(resource, spot)
+    yield from check_searches(resource, spot)
     yield from check_writes(resource, spot)
     yield from check_listening(system, resource, spot)
     for name, field in resource.fields.items():
@@ -116,6 +118,9 @@ def _floors(resource: Resource, spot: Spot) -> Iterator[Problem]:
 def _reading(resource: Resource, spot: Spot) -> Iterator[Problem]:
     if resource.version_order != "none" and resource.version is None and resource.version_header is None:
         yield spot.fault("'version_order' orders versions, and there is no 'version'", "version_order")
+    if resource.list.ended and (resource.version is not None or resource.updated is not None):
+        message = "rows show by version or stamp whether they changed: 'ended' says nothing"
+        yield spot.fault(message, "list", "ended", key=True, todo="remove it")
     if not resource.list.complete and resource.read is None:
         yield spot.fault("a list of stubs needs 'read'", "list", "complete")
     if resource.canary is not None and resource.read is None:
@@ -166,7 +171,7 @@ def _correlation_field(name: str, resource: Resource, spot: Spot) -> Iterator[Pr
 def _verbs(system: System, resource: Resource, spot: Spot) -> Iterator[Problem]:
     """Every call that the contract describes must be one that it allows."""
     wanted: list[tuple[str, str]] = [("list", resource.list.method)]
-    wanted += [(key, "GET") for key in ("read", "lookup") if getattr(resource, key) is not None]
+    wanted += [(key, "GET") for key in ("read", "lookup", "search") if getattr(resource, key)]
     wanted += [
         (key, part.method) for key in ("create", "update", "delete") if (part := getattr(resource, key)) is not None
     ]

@@ -14,6 +14,7 @@ params, constants            constant only as the whole text
 ``update`` path, headers,    ``{id}``; in a constant only as the whole text
 params, constants
 ``lookup`` path, params      ``{sync_id}``
+``search`` path, params      ``{value}``: what is looked for
 a comment's resource         ``{parent}``, too: the id of the record that a comment belongs to
 ============================ =====================================================================
 """
@@ -30,6 +31,7 @@ from ebond.definitions.comments import Comments
 from ebond.definitions.fields import FieldType, Normaliser, ResourceField, Stamp, StampFormat
 from ebond.definitions.gateway import Quota
 from ebond.definitions.listening import Listening
+from ebond.definitions.lookups import Search
 from ebond.definitions.reading import Listing, Lookup, Paging, Reading, Since
 from ebond.definitions.references import Reference
 from ebond.definitions.texts import HeaderName, Headers, InnerPointer, Name, Path, Version
@@ -74,6 +76,11 @@ class Resource(Definition):
     """How to delete a record; None: the contract does not allow it."""
     lookup: Lookup | None = None
     """How to find our own record after the answer to its create was lost."""
+    search: dict[Name, Search] = {}
+    """How records are found by a field's value, for mappings that look them up: ``{mail: {params: {m: "{value}"}}}``.
+    What comes back is compared once more: many systems ignore a parameter that they do not know."""
+    small: bool = False
+    """The whole list is short: mappings that look records up read it once, and do not ask for each of them."""
     comments: Comments | None = None
     """How the comments of a record hang together with it; None: they are not read."""
     listen: Listening | None = None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ebond.definitions.nearest import nearest
 from ebond.definitions.request_checks import check_headers, check_placeholders, check_plain
 from ebond.definitions.system import Resource
-from ebond.definitions.writing import Action, Creating, Deleting, Updating
+from ebond.definitions.writing import Action, Creating, Deleting, Remark, Updating
 from ebond.definitions.yaml_source import Spot
 from ebond.errors import Problem
 
@@ -78,6 +79,18 @@ def _update(resource: Resource, update: Updating, spot: Spot) -> Iterator[Proble
             "a fixed If-Match would let writes destroy edits", "headers", todo="say precondition: if_match instead"
         )
     yield from _style(update, spot)
+    if update.remark is not None:
+        yield from _remark(resource, update, update.remark, spot.into("remark"))
+
+
+def _remark(resource: Resource, update: Updating, remark: Remark, spot: Spot) -> Iterator[Problem]:
+    for name in remark.fields:
+        if name not in resource.fields:
+            yield spot.fault(f"there is no field {name!r}", "fields", todo=nearest(name, resource.fields))
+    yield from check_placeholders(spot, "item", remark.item, "now", "new_id")
+    if update.style == "json_patch":
+        todo = "say style: merge_patch or changed_fields"
+        yield spot.fault("a remark goes along with a list that is sent whole, and a JSON patch sends none", todo=todo)
 
 
 def _delete(resource: Resource, delete: Deleting, spot: Spot) -> Iterator[Problem]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from ebond.definitions.base import Definition
 from ebond.definitions.durations import PositiveSeconds
@@ -66,6 +68,17 @@ class Creating(Definition):
     """Where the record is in the answer."""
 
 
+class Remark(Definition):
+    """What a system wants said with a change of some fields: one more member of a list in the record."""
+
+    fields: Annotated[tuple[str, ...], Field(min_length=1)]
+    """The fields that do not change without it."""
+    at: InnerPointer
+    """Where the list lies in the record; it is sent whole."""
+    item: Constants
+    """The new member. The whole texts ``{now}`` and ``{new_id}`` stand for the time and for an id that is new."""
+
+
 class Updating(Definition):
     """How to change a record."""
 
@@ -82,6 +95,8 @@ class Updating(Definition):
     """Query parameters; ``{id}`` stands for the record's id."""
     constants: Constants = {}
     """Values that every update carries. The whole text ``{id}`` stands for the record's id."""
+    remark: Remark | None = None
+    """What has to be said with a change of some fields."""
     precondition: Literal["if_match", "body_version", "compare"] = "compare"
     """``compare`` reads the record just before the write, for systems that can't check a version."""
     quote: bool = False

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from ebond.definitions.mapping import FieldRule
+from ebond.definitions.ways import name_of
 from ebond.errors import ValueParked
+from ebond.mapping.asking import NOTHING_KNOWN, Answers, asks, translator
 from ebond.mapping.canonical import Canonical, as_it_is, text_of
 from ebond.mapping.convert import constant, converter
 from ebond.mapping.limits import limiter
@@ -49,10 +51,10 @@ class Carrier:
         return self.translate(view if self.source is None else view.get(self.source))
 
 
-def carrier(rule: FieldRule, target: Side, views: Mapping[Side, SideView]) -> Carrier:
-    """Compile what carries a rule's value to a side that it goes to."""
+def carrier(rule: FieldRule, target: Side, views: Mapping[Side, SideView], answers: Answers = NOTHING_KNOWN) -> Carrier:
+    """Compile what carries a rule's value to a side that it goes to; ``answers`` are for a rule that asks."""
     name, view = field_name(rule, target), views[target]
-    source, read = _reading(rule, target, views)
+    source, read = _reading(rule, target, views, answers)
     encode, limited = view.codec(name).encode, limiter(rule, view.field(name))
     default = sided(rule.default, target)
     fallback = None if default is None else constant(default, view.field(name))
@@ -81,7 +83,7 @@ def carrier(rule: FieldRule, target: Side, views: Mapping[Side, SideView]) -> Ca
 
     as_read = limited is None and bare and fallback is None and not rule.required
     straight = read if as_read else write
-    if source is not None:
+    if source is not None and not asks(rule):
         straight = shortened(straight, rule, target, views[target.other].field(source), view.field(name))
     return Carrier(source, translate, straight)
 
@@ -99,7 +101,9 @@ def field_name(rule: FieldRule, side: Side) -> str:
     return name
 
 
-def _reading(rule: FieldRule, target: Side, views: Mapping[Side, SideView]) -> tuple[str | None, _Read]:
+def _reading(
+    rule: FieldRule, target: Side, views: Mapping[Side, SideView], answers: Answers
+) -> tuple[str | None, _Read]:
     """Return the field that is read, and what makes the target's canonical value of it before limits are checked."""
     field = views[target].field(field_name(rule, target))
     fixed, template = sided(rule.constant, target), sided(rule.template, target)
@@ -109,8 +113,18 @@ def _reading(rule: FieldRule, target: Side, views: Mapping[Side, SideView]) -> t
     if template is not None:
         return None, _template(str(template), views[target.other])
     source = field_name(rule, target.other)
-    convert = value_map(rule, target, field) if rule.values else converter(views[target.other].field(source), field)
-    return source, _converted(views[target.other].codec(source).canon, convert)
+    return source, _converted(views[target.other].codec(source).canon, _conversion(rule, target, views, answers))
+
+
+def _conversion(
+    rule: FieldRule, target: Side, views: Mapping[Side, SideView], answers: Answers
+) -> Callable[[Any], Canonical] | None:
+    field = views[target].field(field_name(rule, target))
+    if asks(rule):
+        return translator(rule, name_of(rule), target, field, answers)
+    if rule.values:
+        return value_map(rule, target, field)
+    return converter(views[target.other].field(field_name(rule, target.other)), field)
 
 
 def _converted(canon: _Read, convert: Callable[[Any], Canonical] | None) -> _Read:

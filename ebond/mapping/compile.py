@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from ebond.definitions.mapping import FieldRule
 from ebond.definitions.mapping import Mapping as MappingDefinition
 from ebond.definitions.system import Resource
 from ebond.errors import ValueParked
+from ebond.mapping.asking import Answers
 from ebond.mapping.carry import template_fields
 from ebond.mapping.rules import CompiledRule, compile_rule
 from ebond.mapping.side import SideView
@@ -31,6 +32,8 @@ class CompiledMapping:
     by_name: Mapping[str, CompiledRule]
     lines: Mapping[Side, tuple[Line, ...]]
     """By target side."""
+    asking: tuple[CompiledRule, ...] = ()
+    """The rules whose values name records that have to be asked for."""
 
     def view(self, side: Side) -> SideView:
         """Return a side."""
@@ -43,6 +46,17 @@ class CompiledMapping:
     def has_rule(self, name: str) -> bool:
         """Is there such a rule (still)?"""
         return name in self.by_name
+
+    def knowing(self, answers: Answers) -> CompiledMapping:
+        """Return the mapping with what came of asks; the one that was compiled knows nothing."""
+        if not self.asking:
+            return self
+        views = {side: self.view(side) for side in Side}
+        known = [
+            compile_rule(rule.definition, views, conflict=rule.conflict, answers=answers) if rule.asked else rule
+            for rule in self.rules
+        ]
+        return _assembled(self.name, views, known)
 
     def carried(self, target: Side, view: View) -> tuple[dict[str, Any], dict[str, str]]:
         """Carry a whole record over: raw values by field, and by rule the reason of each that cannot be carried."""
@@ -73,14 +87,19 @@ def compile_mapping(
         Side.LEFT: SideView(left, [*_names(mapping.fields, Side.LEFT), *extra_left]),
         Side.RIGHT: SideView(right, [*_names(mapping.fields, Side.RIGHT), *extra_right]),
     }
-    rules = tuple(compile_rule(rule, views, conflict=mapping.conflict) for rule in mapping.fields)
+    rules = [compile_rule(rule, views, conflict=mapping.conflict) for rule in mapping.fields]
+    return _assembled(mapping.mapping, views, rules)
+
+
+def _assembled(name: str, views: Mapping[Side, SideView], rules: Sequence[CompiledRule]) -> CompiledMapping:
     return CompiledMapping(
-        name=mapping.mapping,
+        name=name,
         left=views[Side.LEFT],
         right=views[Side.RIGHT],
-        rules=rules,
+        rules=tuple(rules),
         by_name={rule.name: rule for rule in rules},
         lines={target: tuple(_lines(rules, target, views[target])) for target in Side},
+        asking=tuple(rule for rule in rules if rule.asked),
     )
 
 

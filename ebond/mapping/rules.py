@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ebond.definitions.mapping import ConflictPolicy, Direction, FieldRule, RulePolicy
+from ebond.definitions.mapping import Direction, FieldRule, RulePolicy
 from ebond.definitions.ways import name_of, way, writes
+from ebond.errors import ValueParked
 from ebond.mapping.agreement import Agreement, agreement
-from ebond.mapping.carry import Carrier, Translated, carrier
+from ebond.mapping.asking import NOTHING_KNOWN, Answers, asked_of, asks
+from ebond.mapping.carry import Carrier, Translated, carrier, field_name
 from ebond.mapping.side import SideView
 from ebond.state import Side, View
 
@@ -29,6 +31,9 @@ class CompiledRule:
     """By target side; only the ways that the rule goes."""
     equal: Agreement
     """Do a left and a right view agree, for this rule?"""
+    definition: FieldRule
+    asked: Mapping[Side, Callable[[View], tuple[str, ...]]]
+    """By target side, of a rule that asks: the texts in a view of the other side that have to be asked for."""
 
     def field(self, side: Side) -> str | None:
         """Return the name of the field on a side."""
@@ -49,9 +54,11 @@ class CompiledRule:
         return self.carriers[target](view)
 
 
-def compile_rule(rule: FieldRule, views: Mapping[Side, SideView], *, conflict: ConflictPolicy) -> CompiledRule:
-    """Compile a rule for the two sides."""
-    carriers = {target: carrier(rule, target, views) for target in Side if writes(rule, target)}
+def compile_rule(
+    rule: FieldRule, views: Mapping[Side, SideView], *, conflict: RulePolicy, answers: Answers = NOTHING_KNOWN
+) -> CompiledRule:
+    """Compile a rule for the two sides; ``answers`` are for one that asks."""
+    carriers = {target: carrier(rule, target, views, answers) for target in Side if writes(rule, target)}
     return CompiledRule(
         name=name_of(rule),
         left=rule.left,
@@ -62,4 +69,18 @@ def compile_rule(rule: FieldRule, views: Mapping[Side, SideView], *, conflict: C
         required=rule.required,
         carriers=carriers,
         equal=agreement(rule, views, carriers),
+        definition=rule,
+        asked={target: _asked(rule, target, views) for target in carriers} if asks(rule) else {},
     )
+
+
+def _asked(rule: FieldRule, target: Side, views: Mapping[Side, SideView]) -> Callable[[View], tuple[str, ...]]:
+    name, view, texts = field_name(rule, target.other), views[target.other], asked_of(rule, target)
+
+    def asked(shown: View) -> tuple[str, ...]:
+        try:
+            return texts(view.canon(name, shown.get(name)))
+        except ValueParked:
+            return ()
+
+    return asked

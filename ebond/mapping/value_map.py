@@ -19,7 +19,7 @@ def value_map(rule: FieldRule, target: Side, field: ResourceField) -> Callable[[
 
     It raises ValueParked for a value that the map does not name, unless the rule lets it pass or has a default.
     """
-    table = {source: constant(value, field) for source, value in _pairs(rule, target)}
+    table = {source: constant(value, field) for source, value in pairs_to(rule, target)}
     fallback = sided(rule.default, target)
     default = None if fallback is None else constant(fallback, field)
 
@@ -38,7 +38,7 @@ def value_map(rule: FieldRule, target: Side, field: ResourceField) -> Callable[[
     return translate
 
 
-def _pairs(rule: FieldRule, target: Side) -> Iterator[tuple[str, str]]:
+def pairs_to(rule: FieldRule, target: Side) -> Iterator[tuple[str, str]]:
     """Yield (value of the source, value of the target) of the pairs that go to a side."""
     for pair in rule.values:
         if pair.only in (None, f"to_{target}"):

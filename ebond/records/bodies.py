@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ebond.definitions.system import Resource, ResourceField
+from ebond.definitions.writing import Remark
 from ebond.errors import ContractError
 from ebond.mapping.path import Setter, getter, in_list, setter, split
 from ebond.records.patch import json_patch
@@ -67,12 +68,29 @@ class Bodies:
     def needs_record(self, changes: Record) -> bool:
         """Tell whether an update cannot be built without the record as it is now."""
         style = self._resource.update.style if self._resource.update else None
+        if self._remark(changes) is not None:
+            return True
         if style == "json_patch":
             return any("[" in slot.field.written_at for slot, _ in self._chosen(changes))
         return style == "put_full" or any(slot.list_at is not None for slot, _ in self._chosen(changes))
 
-    def update(self, record_id: str, changes: Record, *, version: str | None, current: Record | None) -> Any:
+    def _remark(self, changes: Record) -> Remark | None:
+        """Return what has to be said with changes."""
+        remark = self._resource.update.remark if self._resource.update else None
+        return remark if remark is not None and not changes.keys().isdisjoint(remark.fields) else None
+
+    def update(
+        self,
+        record_id: str,
+        changes: Record,
+        *,
+        version: str | None,
+        current: Record | None,
+        words: Mapping[str, Any] | None = None,
+    ) -> Any:
         """Build the body of an update in the resource's style; None where nothing is left to send.
+
+        ``words`` are what remarks may have filled in.
 
         Raises ContractError for a change that cannot be said in that style.
         """
@@ -90,6 +108,8 @@ class Bodies:
         if updating.style == "json_patch":
             return self._patched(chosen, current, stamp, typed_id)
         body = self._merged(chosen, current)
+        if (remark := self._remark(changes)) is not None:
+            _say(remark, body, current, words or {})
         constants_in(body, updating.constants, id=typed_id)
         if stamp is not None and updating.version_at is not None:
             setter(updating.version_at)(body, stamp)
@@ -209,8 +229,16 @@ def _bring_list(slot: Slot, body: dict[str, Any], current: Record | None) -> Non
         setter(slot.list_at)(body, deepcopy(shown))
 
 
+def _say(remark: Remark, body: dict[str, Any], current: Record | None, words: Mapping[str, Any]) -> None:
+    """Add a remark to its list, which goes along whole."""
+    item: dict[str, Any] = {}
+    constants_in(item, remark.item, **words)
+    standing = getter(remark.at)(body) or (getter(remark.at)(current) if current is not None else None) or []
+    setter(remark.at)(body, [*deepcopy(standing), item])
+
+
 def constants_in(body: dict[str, Any], constants: Mapping[str, Any], **known: Any) -> None:
-    """Write constants into a body; the whole text ``{id}`` or ``{sync_id}`` stands for the value itself."""
+    """Write constants into a body; a whole text such as ``{id}`` or ``{sync_id}`` stands for the value itself."""
     for pointer, value in constants.items():
         named = value[1:-1] if isinstance(value, str) and value[:1] == "{" else ""
         setter(pointer)(body, known.get(named, value))

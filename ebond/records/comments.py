@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from ebond.comments import COMMENTS, Body, Shown
 from ebond.definitions.comments import Comments
@@ -23,6 +23,9 @@ from ebond.records.place import fill, fill_path
 from ebond.records.resource import ResourceClient
 from ebond.records.rows import Page, Seen
 from ebond.records.version import if_match
+
+#: What stands for an id of ours in constants.
+SYNC_ID: Final = "{sync_id}"
 
 
 class CommentReader:
@@ -168,12 +171,18 @@ class CommentClient:
         current = self._records.read(parent)
         self._records.update(parent, {name: body.text}, version=current.version, current=current.record)
 
-    def send_whole_list(self, parent: str, body: Body) -> None:
+    @property
+    def names_them(self) -> bool:
+        """Do comments that we add bear an id of ours?"""
+        comments = self.comments
+        return comments.add == "whole_list" and comments.mark_public.get(self.resource.id) == SYNC_ID
+
+    def send_whole_list(self, parent: str, body: Body, *, sync_id: str) -> None:
         """Send the record's list with one comment more; raises Stale where the record moved meanwhile."""
         current = self._records.read(parent)
         standing = getter(self._records.resource.fields[COMMENTS].path)(current.record) or []
         new = self._items.create(self._values(body, parent), sync_id="")
-        constants_in(new, self._marks(internal=body.internal))
+        constants_in(new, self._marks(internal=body.internal), sync_id=sync_id)
         self._records.update(parent, {COMMENTS: [*standing, new]}, version=current.version, current=current.record)
 
     def _values(self, body: Body, parent: str) -> dict[str, Any]:

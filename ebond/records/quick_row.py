@@ -25,12 +25,12 @@ _NUL: Final = "\x00"
 def quick_row(resource: Resource, stamp: Callable[[Any], datetime]) -> Quick | None:
     """Return a function that reads a row of the usual form, and returns None for any other.
 
-    None where the contract is not the usual one: id, version and stamp lie at the top of a row. ``stamp`` reads a
-    stamp, or raises.
+    None where the contract is not the usual one: the list shows whole rows, and id, version and stamp lie at the top of
+    one. ``stamp`` reads a stamp, or raises.
     """
     pointers = (resource.id, resource.version or resource.id, resource.updated or resource.id)
     steps = [split(pointer) for pointer in pointers]
-    if any(len(one) != 1 or in_list(one[0]) for one in steps):
+    if not resource.list.complete or any(len(one) != 1 or in_list(one[0]) for one in steps):
         return None
     take = itemgetter(*(one[0] for one in steps))
     numbered, versioned, dated = resource.id_type == "number", bool(resource.version), bool(resource.updated)

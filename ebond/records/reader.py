@@ -35,6 +35,7 @@ class RowReader:
         self._quick = quick_row(resource, self._stamp)
         self._skip = compile_marks(resource.list.skip)
         self._deleted = compile_marks(resource.list.deleted)
+        self._ended = tuple((getter(place), frozenset(texts)) for place, texts in _ends(resource).items())
 
     def rows(self, rows: Iterable[Any]) -> tuple[tuple[Seen, ...], tuple[RowFault, ...]]:
         """Read the rows of a page; what cannot be read is a fault of its own."""
@@ -63,7 +64,7 @@ class RowReader:
 
     def as_record(self, record: dict[str, Any], record_id: str) -> Seen | RowFault:
         """Read a record whose id is known."""
-        version = version_text(self._version(record)) if self._version is not None else None
+        version = version_text(self._version(record)) if self._version is not None else self._end(record)
         if version is not None and _NUL in version:
             return RowFault("its version holds U+0000", record_id)
         updated = None
@@ -77,6 +78,10 @@ class RowReader:
                     return RowFault(f"its 'updated' cannot be read: {_shape(raw)}", record_id)
         deleted = self._deleted is not None and self._deleted(record)
         return Seen(record_id, version, updated, record, deleted)
+
+    def _end(self, record: dict[str, Any]) -> str | None:
+        """Return the state in which nothing changes a record any more, which is as good as a version."""
+        return next((str(end) for end, ends in ((get(record), ends) for get, ends in self._ended) if end in ends), None)
 
     def id_of(self, record: Any) -> str | None:
         """Return the id of a record as text; None where it shows none."""
@@ -97,6 +102,11 @@ class RowReader:
         if self._number and text.isascii() and text.isdigit():
             return str(int(text))
         return text
+
+
+def _ends(resource: Resource) -> dict[str, tuple[str, ...]]:
+    """Return what stands for a version: only rows that show no values have to be known by one."""
+    return {} if resource.list.complete else resource.list.ended
 
 
 def _kind(value: Any) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from ebond.clock import SystemClock
 from ebond.definitions.system import Resource
 from ebond.records.feed import Feed, Sender
 from ebond.records.reader import RowReader
@@ -23,14 +24,17 @@ class ResourceClient:
     All methods raise CallError from below; ContractError where the contract has no such operation.
     """
 
-    def __init__(self, sender: Sender, resource: Resource, *, name: str) -> None:
+    def __init__(
+        self, sender: Sender, resource: Resource, *, name: str, now: Callable[[], datetime] | None = None
+    ) -> None:
+        """``now`` tells the time that a change is made at, where the system wants that said; the machine's if None."""
         self.resource = resource
         self.name = name
         self.reader = RowReader(resource)
         self._feed = Feed(sender, resource, self.reader, name=name)
         self._single = SingleReader(sender, resource, self.reader, name=name)
         self._finder = Finder(sender, resource, self._single, self.reader, name=name)
-        self._writer = Writer(sender, resource, self.reader, self._single, name=name)
+        self._writer = Writer(sender, resource, self.reader, self._single, name=name, now=now or SystemClock().now)
         self.transitions = Transitions(sender, resource, name=name)
 
     def pages(

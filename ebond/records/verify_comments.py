@@ -34,7 +34,8 @@ def _shown(records: ResourceClient, client: CommentClient) -> Iterator[Shown]:
         rows = page.rows if page else ()
         yield from (client.reader.shown(seen) for seen in rows if client.reader.parent(seen) is not None)
         return
-    for seen in _sample(records):
+    for row in _sample(records):
+        seen = row if comments.in_list else records.read(row.id)
         if comments.source == "list":
             yield from next(client.listed(seen.id), [])
             return

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
+from uuid import uuid4
 
 from ebond.definitions.system import Creating, Resource, Updating
 from ebond.errors import AnswerError, CallError, ContractError, Exists, FeedError, Gone, Stale
@@ -31,7 +33,14 @@ class Writer:
     """Writes records of one resource."""
 
     def __init__(
-        self, sender: Sender, resource: Resource, reader: RowReader, single: SingleReader, *, name: str
+        self,
+        sender: Sender,
+        resource: Resource,
+        reader: RowReader,
+        single: SingleReader,
+        *,
+        name: str,
+        now: Callable[[], datetime],
     ) -> None:
         self._sender = sender
         self._resource = resource
@@ -39,6 +48,7 @@ class Writer:
         self._single = single
         self._name = name
         self._bodies = Bodies(resource)
+        self._now = now
 
     # -- create -------------------------------------------------------------------------------------------
 
@@ -177,7 +187,8 @@ class Writer:
         if current is None and self._bodies.needs_record(changes):
             # What moved since is caught by the precondition: it carries the version that we planned with.
             current = self._single.read(record_id).record
-        body = self._bodies.update(record_id, changes, version=version, current=current)
+        words = self._words() if updating.remark is not None else None
+        body = self._bodies.update(record_id, changes, version=version, current=current, words=words)
         if body is None:
             return Written(record_id, None, version)
         request = Request(
@@ -191,6 +202,11 @@ class Writer:
         )
         answer = self._sender.send(request)
         return self._written(answer, getter(updating.answer)(_body(answer)), updating.returns, record_id)
+
+    def _words(self) -> dict[str, str]:
+        """Return what a remark may name."""
+        now = self._now().isoformat(timespec="seconds").replace("+00:00", "Z")
+        return {"now": now, "new_id": uuid4().hex}
 
     def _media_type(self, updating: Updating) -> str:
         own = self._resource.media_type

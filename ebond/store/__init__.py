@@ -28,6 +28,7 @@ from ebond.store.journal import Journal
 from ebond.store.kept import Kept
 from ebond.store.leases import Leases
 from ebond.store.links import AlreadyLinked, Links
+from ebond.store.lookups import Lookups
 from ebond.store.mappings import Mappings
 from ebond.store.migrate import Standing, standing, upgrade
 from ebond.store.notices import Notice, Notices, Told
@@ -63,7 +64,7 @@ __all__ = [
 class Store(
     Observations, Watermarks, Absence, Strangers, Pairing, Intents, Links, Settling, Walks,
     Mappings, Decisions, Fates, Runs, Leases, Bonds, Holders, Claims, Journal, Pruning, Status, Attention,
-    Kept, Gauges, Comments, Partings, Farewells, Departures, Notices,
+    Kept, Gauges, Comments, Partings, Farewells, Departures, Notices, Lookups,
 ):  # fmt: skip
     """The state of all bonds; safe to share between threads."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, sel
 
 from ebond.comments import Carriage
 from ebond.departure import DepartureState
-from ebond.state import Entry, IntentState, Side, Take
+from ebond.state import PARKED, Entry, IntentState, Side, Take
 from ebond.store.database import Database
 from ebond.store.journal import write_entries
 from ebond.store.sqlkit import COMMENT, DECISION, DEPARTURE, HOLD, INTENT, LINK, RECORD, to_micros, upsert
@@ -41,7 +41,7 @@ class Decisions:
 
     def retry_links(self, bond: str, *, link_id: int | None, by: str, now: datetime) -> int:
         """Have what is parked of one link or all, and refused comments, tried again; return how many links."""
-        held = exists().where(_H.link_id == _L.id, _H.kind == "parked")
+        held = exists().where(_H.link_id == _L.id, _H.kind.in_(PARKED))
         silent = exists().where(_C.bond == bond, _C.state == Carriage.HELD.value, _of_link())
         untold = exists().where(DEPARTURE.c.link_id == _L.id, DEPARTURE.c.state == DepartureState.HELD.value)
         stuck = or_(_L.parked.is_not(None), _L.attempts > 0, held, silent, untold)
@@ -53,7 +53,7 @@ class Decisions:
             for one in ids:
                 # Without a print a hold fits no value: the field is planned anew.
                 connection.execute(
-                    update(HOLD).where(_H.link_id == one, _H.kind == "parked").values(left_print="", right_print="")
+                    update(HOLD).where(_H.link_id == one, _H.kind.in_(PARKED)).values(left_print="", right_print="")
                 )
                 theirs = select(_L.id).where(_L.id == one, _of_link()).exists()
                 connection.execute(

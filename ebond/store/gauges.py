@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from ebond.comments import Carriage
+from ebond.state import PARKED
 from ebond.store.database import Database
 from ebond.store.sqlkit import BOND, COMMENT, HOLD, HOLDER, INTENT, LINK, RECORD, RUN, from_micros, to_micros
 
@@ -99,7 +100,7 @@ _COUNTED: Final[Mapping[str, tuple[Table, _Condition]]] = {
     "waiting": (LINK, (LINK.c.mark > LINK.c.done, LINK.c.parked.is_(None))),
     "parked_links": (LINK, (LINK.c.parked.is_not(None),)),
     "conflicts": (HOLD, (HOLD.c.kind == "conflict",)),
-    "parked_fields": (HOLD, (HOLD.c.kind == "parked",)),
+    "parked_fields": (HOLD, (HOLD.c.kind.in_(PARKED),)),
     "held_records": (RECORD, (RECORD.c.held.is_not(None), RECORD.c.link_id.is_(None))),
     "held_comments": (COMMENT, (COMMENT.c.state == Carriage.HELD.value,)),
     "open_creates": (INTENT, ()),

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from ebond.parting import PartingState
 from ebond.store.database import Database
 from ebond.store.farewells import forget_links
-from ebond.store.sqlkit import CHUNK, JOURNAL, KEPT, LINK, PARTING, RECORD, RUN, insert_missing, to_micros
+from ebond.store.sqlkit import CHUNK, JOURNAL, KEPT, LINK, LOOKED_UP, PARTING, RECORD, RUN, insert_missing, to_micros
 
 _DUE: Final = "prune"
 _LEFT = exists().where(RECORD.c.link_id == PARTING.c.link_id, RECORD.c.gone.is_(False))
@@ -79,11 +79,14 @@ class Pruning:
         """Forget runs that began, and lines that were written, before these moments; stop where it is ``enough``.
 
         The last run of each bond, the last that succeeded, and runs that are not closed stay however old they are.
+        Answers to look-ups that are as old go, too.
         Links that ended before the oldest runs go with them, unless a record is left that would become a stranger.
         """
         runs, all_runs = self._prune(RUN, RUN.c.started, to_micros(runs_before), _superseded(), enough)
         lines, all_lines = self._prune(JOURNAL, JOURNAL.c.at, to_micros(journal_before), None, enough)
         links, all_links = self._prune_links(to_micros(runs_before), enough)
+        with self.db.write() as connection:
+            connection.execute(delete(LOOKED_UP).where(LOOKED_UP.c.at < to_micros(runs_before)))
         return Pruned(runs, lines, whole=all_runs and all_lines and all_links, links=links)
 
     def _prune_links(self, before: int | None, enough: Callable[[], bool]) -> tuple[int, bool]:

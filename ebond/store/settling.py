@@ -28,7 +28,7 @@ _SETTLE = (
         base_left=bindparam("bl"), base_right=bindparam("br"),
         unconfirmed_left=bindparam("ul"), unconfirmed_right=bindparam("ur"),
         flips=bindparam("fl"), done=bindparam("upto"), mark=_L.mark + bindparam("more"),
-        attempts=0, due_at=None,
+        attempts=0, due_at=bindparam("due"),
     )
 )  # fmt: skip
 
@@ -139,6 +139,7 @@ def _settled_columns(settlement: Settlement) -> dict[str, Any]:
         "fl": {name: [list(one) for one in history] for name, history in settlement.flips.items()} or None,
         "upto": settlement.mark,
         "more": 1 if settlement.again else 0,
+        "due": to_micros(settlement.due_at),
     }
 
 

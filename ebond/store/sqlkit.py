@@ -21,6 +21,7 @@ from ebond.store.tables import (
     JournalRow,
     KeptRow,
     LinkRow,
+    LookedUpRow,
     MatchKeyRow,
     NoticeRow,
     PartingRow,
@@ -44,6 +45,7 @@ JOURNAL: Final[Table] = JournalRow.__table__  # type: ignore[attr-defined]  # li
 BOND: Final[Table] = BondRow.__table__  # type: ignore[attr-defined]  # likewise
 HOLDER: Final[Table] = HolderRow.__table__  # type: ignore[attr-defined]  # likewise
 NOTICE: Final[Table] = NoticeRow.__table__  # type: ignore[attr-defined]  # likewise
+LOOKED_UP: Final[Table] = LookedUpRow.__table__  # type: ignore[attr-defined]  # likewise
 KEPT: Final[Table] = KeptRow.__table__  # type: ignore[attr-defined]  # likewise
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 from ebond.comments import Carriage
 from ebond.departure import DepartureState
 from ebond.parting import PartingState
+from ebond.state import PARKED
 from ebond.store.database import Database
 from ebond.store.partings import ended
 from ebond.store.runs import RunSummary, recent_runs
@@ -141,7 +142,7 @@ def _counted(bond: str) -> dict[str, tuple[Table, tuple[ColumnElement[bool], ...
         "links": (LINK, (link.bond == bond,)),
         "dirty": (LINK, (link.bond == bond, link.mark > link.done)),
         "conflicts": (HOLD, (hold.bond == bond, hold.kind == "conflict")),
-        "parked_fields": (HOLD, (hold.bond == bond, hold.kind == "parked")),
+        "parked_fields": (HOLD, (hold.bond == bond, hold.kind.in_(PARKED))),
         "parked_links": (LINK, (link.bond == bond, link.parked.is_not(None))),
         "held_records": (RECORD, (record.bond == bond, record.held.is_not(None), record.link_id.is_(None))),
         "open_creates": (INTENT, (INTENT.c.bond == bond,)),

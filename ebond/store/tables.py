@@ -263,6 +263,20 @@ class IntentRow(Base, table=True):
     holder: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
 
 
+class LookedUpRow(Base, table=True):
+    """What a system answered when a mapping looked a record up; empty where there is none."""
+
+    __tablename__ = "looked_up"
+    __table_args__ = (Index("ix_looked_up_at", "at"),)
+    resource: str = Field(primary_key=True)
+    by: str = Field(primary_key=True)
+    gives: str = Field(primary_key=True)
+    fold: bool = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+    found: Any = _json(nullable=False)
+    at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
 class WatermarkRow(Base, table=True):
     """How far a side's change feed has been read."""
 

@@ -157,7 +157,8 @@ class _Adopter:
 
     def _holds(self) -> tuple[Hold, ...]:
         _, parked = self.mapping.carried(self.intent.target, self.intent.source_view)
-        reasons = dict(parked)
+        # What names others is asked about when the link is planned, before it may be held.
+        reasons = {name: reason for name, reason in parked.items() if not self.mapping.rule(name).asked}
         for rule in self.mapping.rules:
             name = rule.field(self.intent.target)
             if name is not None and name in self.refused and rule.goes(self.intent.target):

@@ -12,11 +12,11 @@ from functools import cached_property
 
 import structlog
 
-from ebond.errors import AnswerError, Denied, EbondError, Gone, Refused
+from ebond.errors import ENDS_THE_RUN, AnswerError, Denied, EbondError, Gone, Refused
 from ebond.records.resource import Seen
 from ebond.state import Entry, Fate, Known
 from ebond.sync.context import BondContext, RunContext, SideContext
-from ebond.sync.failures import ENDS_THE_RUN, merged, record_failure, said_by_several
+from ebond.sync.failures import merged, record_failure, said_by_several
 from ebond.sync.heard import due_again
 from ebond.sync.observe import Observer
 from ebond.sync.threads import each

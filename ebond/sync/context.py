@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -10,6 +10,7 @@ from ebond.clock import Clock
 from ebond.definitions.bond import Bond, BondSide
 from ebond.definitions.comments import CommentRule
 from ebond.definitions.system import Resource
+from ebond.mapping.asking import Ask
 from ebond.mapping.compile import CompiledMapping
 from ebond.mapping.side import SideView
 from ebond.records.comments import CommentClient
@@ -17,6 +18,7 @@ from ebond.records.resource import ResourceClient
 from ebond.state import Side
 from ebond.store import Store
 from ebond.sync.planned import LinkPlan, Policy
+from ebond.sync.resolve import Resolver
 from ebond.tracing import UNTRACED, Tracer
 
 
@@ -102,10 +104,18 @@ class BondContext:
     tracer: Tracer = UNTRACED
     comments: CommentRule | None = None
     """How comments are carried; None: they are not."""
+    resolver: Resolver | None = None
+    """Who asks for what the values of rules name; None where no rule has anything to ask."""
 
     @property
     def name(self) -> str:
         return self.bond.bond
+
+    def knowing(self, asks: Sequence[Ask]) -> CompiledMapping:
+        """Return the mapping with what comes of these asks; calls are made for what is not known yet."""
+        if self.resolver is None or not asks:
+            return self.mapping
+        return self.mapping.knowing(self.resolver.answers(asks, keeping=not self.dry))
 
     def deleted(self, side: Side) -> str:
         """Say that a record of a side was deleted."""

@@ -11,13 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from ebond.errors import AnswerError, EbondError, Exists, NotSent, Paused, RateLimited, Refused, Unknown
+from ebond.errors import ENDS_THE_RUN, AnswerError, EbondError, Exists, NotSent, Paused, RateLimited, Refused, Unknown
 from ebond.records.resource import Written as Answered
 from ebond.state import Intent, IntentState, Observation, Stranger
 from ebond.sync import hints
 from ebond.sync.context import BondContext, RunContext, SideContext
 from ebond.sync.endings import DROPPED, Endings
-from ebond.sync.failures import ENDS_THE_RUN
 from ebond.sync.intend import new_sync_id
 from ebond.sync.recover import Found, Step, after_lookup, can_look_up, next_step
 

@@ -10,22 +10,14 @@ import structlog
 
 from ebond.errors import (
     AnswerError,
-    BondStopped,
     CallError,
     EbondError,
-    LeaseLost,
-    NotSent,
-    Paused,
-    RateLimited,
-    StoreError,
 )
 from ebond.state import Entry, LinkState
 from ebond.sync.context import BondContext, RunContext
 
 log = structlog.get_logger("ebond.failures")
 
-#: What is no fault of the record at hand: it ends the run, and the record stays as it is.
-ENDS_THE_RUN: Final = (BondStopped, LeaseLost, Paused, StoreError, NotSent, RateLimited)
 #: Waiting time after the first failure of a link; doubled with each further one.
 BACKOFF: Final = timedelta(seconds=30)
 LONGEST_BACKOFF: Final = timedelta(hours=1)

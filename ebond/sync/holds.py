@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from ebond.state import Hold, LinkState
+from ebond.state import PASSING, Hold, LinkState
 from ebond.sync import flips
 from ebond.sync.merge import Action
 from ebond.sync.planned import FieldPlan, Policy, digest, flip_digest
@@ -17,18 +18,25 @@ def hold(field: FieldPlan, link: LinkState, policy: Policy, *, now: datetime) ->
     old = link.holds.get(field.rule)
     left, right = digest(field.left, policy.salt), digest(field.right, policy.salt)
     if not field.by:
-        if old is not None and (old.left, old.right) == (left, right):
-            return _held(field, old), old
+        if old is not None and (old.left, old.right) == (left, right) and _stays(field, old):
+            held = _held(field, old)
+            return held, replace(old, reason=held.reason)
         field = _loop_guard(field, link, policy, now=now)
     if field.action.target is not None:
         return field, None
-    kind = "conflict" if field.action is Action.HOLD else "parked"
+    kind = "conflict" if field.action is Action.HOLD else field.kind
     return field, Hold(field.rule, kind, field.reason, now, left, right)
+
+
+def _stays(field: FieldPlan, hold: Hold) -> bool:
+    """Does a hold stay while both values do? One that waits for what others know ends with that."""
+    return hold.kind not in PASSING or (field.action is Action.PARK and field.kind == hold.kind)
 
 
 def _held(field: FieldPlan, hold: Hold) -> FieldPlan:
     action = Action.HOLD if hold.kind == "conflict" else Action.PARK
-    return FieldPlan(field.rule, action, hold.reason, field.left, field.right, ignored=field.ignored)
+    reason = field.reason if hold.kind in PASSING else hold.reason
+    return FieldPlan(field.rule, action, reason, field.left, field.right, ignored=field.ignored, kind=hold.kind)
 
 
 def _loop_guard(field: FieldPlan, link: LinkState, policy: Policy, *, now: datetime) -> FieldPlan:

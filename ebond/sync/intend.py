@@ -9,6 +9,7 @@ from uuid import uuid4
 from ebond.state import Entry, Fate, Intent, IntentState, Side, Stranger
 from ebond.sync.context import BondContext, RunContext
 from ebond.sync.walk import sent_at_once
+from ebond.sync.wanted import of_record
 
 
 def new_sync_id() -> str:
@@ -29,9 +30,11 @@ def intend(
     A stranger that cannot be made on the other side at all is set aside with the reason; one that another worker
     was faster to take is left out. A preview commits nothing.
     """
-    intents = []
+    intents, strangers = [], list(strangers)
+    asks = dict.fromkeys(ask for one in strangers for ask in of_record(one.view, source.other, bond.mapping))
+    mapping = bond.knowing(list(asks))
     for stranger in strangers:
-        values, parked = bond.mapping.carried(source.other, stranger.view)
+        values, parked = mapping.carried(source.other, stranger.view)
         missing = _missing(bond, source.other, values, parked)
         if missing:
             _hold(bond, run, source, stranger.id, missing)

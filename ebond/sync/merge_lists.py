@@ -28,7 +28,7 @@ def merge_lists(rule: CompiledRule, link: LinkState, mapping: CompiledMapping, l
     try:
         raw = _merged(rule, link, mapping)
     except ValueParked as parked:
-        return FieldPlan(rule.name, Action.PARK, str(parked), left, right)
+        return FieldPlan(rule.name, Action.PARK, str(parked), left, right, kind=parked.kind)
     if raw is None:
         return FieldPlan(rule.name, Action.HOLD, TORN, left, right)
     name, view = rule.written(Side.RIGHT), mapping.view(Side.RIGHT)

@@ -12,7 +12,7 @@ from itertools import chain
 
 import structlog
 
-from ebond.errors import EbondError
+from ebond.errors import ENDS_THE_RUN, EbondError
 from ebond.state import Fate, Side, Stranger
 from ebond.store import Opened
 from ebond.sync.comments.feed import read_feed
@@ -20,7 +20,6 @@ from ebond.sync.confirm import confirm
 from ebond.sync.context import BondContext, RunContext
 from ebond.sync.create import Creator
 from ebond.sync.deletes.follow import follow_deletes
-from ebond.sync.failures import ENDS_THE_RUN
 from ebond.sync.heard import Hearing
 from ebond.sync.pair import pair
 from ebond.sync.scan import Scan, ScanReport

@@ -130,7 +130,7 @@ class _Planner:
             if decision is None:
                 self._not_shortened(rule, target)
         except ValueParked as parked:
-            return FieldPlan(rule.name, Action.PARK, str(parked), left, right, by=by)
+            return FieldPlan(rule.name, Action.PARK, str(parked), left, right, kind=parked.kind, by=by)
         name = rule.written(target)
         if self.mapping.view(target).field(name).write != "always":
             reason = f"{name} cannot be changed on the {target} side after the record was made"

@@ -43,6 +43,8 @@ class FieldPlan:
     """The side that did not take our last write of this field."""
     onward: bool = False
     """Both lists were merged: what is written here goes on to the other side afterwards."""
+    kind: str = "parked"
+    """How a field is held that cannot be carried: see ``state.Hold``."""
     by: str = ""
     """Who decided it, where an operator did."""
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from ebond.errors import AnswerError, CallError, Denied, EbondError, Gone, Refused, Stale
+from ebond.errors import ENDS_THE_RUN, AnswerError, CallError, Denied, EbondError, Gone, Refused, Stale
 from ebond.records.resource import Seen
 from ebond.records.resource import Written as Answered
 from ebond.state import Entry, LinkState, Observation, Origin, RecordState, Side
 from ebond.sync import hints
 from ebond.sync.comments.carrying import carrying_comments
 from ebond.sync.context import BondContext, RunContext
-from ebond.sync.failures import ENDS_THE_RUN, merged, record_failure, said_by_several
+from ebond.sync.failures import merged, record_failure, said_by_several
 from ebond.sync.leaving.telling import Due, Telling
 from ebond.sync.observed import observed
 from ebond.sync.plan import plan_link
@@ -23,6 +23,7 @@ from ebond.sync.planned import FieldPlan, LinkPlan
 from ebond.sync.settle import settle_link
 from ebond.sync.walk import divided
 from ebond.sync.walking import Task, walk
+from ebond.sync.wanted import of_link
 from ebond.sync.written import Written, joined
 
 #: How often one link is planned anew in a run because somebody edits it while we write.
@@ -79,7 +80,8 @@ class _Reconciler:
             if self.telling and (due := self.telling.begun()) and not self.bond.dry:
                 link = self._told(link, due, surely=True)
                 continue
-            plan = plan_link(link, self.bond.mapping, self.bond.policy, now=self.bond.clock.now())
+            mapping = self.bond.knowing(of_link(link, self.bond.mapping))
+            plan = plan_link(link, mapping, self.bond.policy, now=self.bond.clock.now())
             due = self.telling.due(link) if self.telling and plan.rests else None
             if self.bond.dry:
                 self.bond.watcher.planned(plan)

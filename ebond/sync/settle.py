@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ebond.mapping.compile import CompiledMapping
@@ -32,6 +32,8 @@ from ebond.sync.planned import FieldPlan, LinkPlan, Policy, digest, flip_digest
 from ebond.sync.walk import state
 from ebond.sync.written import NOTHING_WRITTEN, Standing, Written
 
+#: After so long a look-up is tried again that could not be made.
+ASKED_AGAIN: Final = timedelta(minutes=5)
 NOT_TAKEN: Final = "the system answered well but does not show the merged list"
 
 
@@ -89,6 +91,8 @@ class _Settler:
         for planned in self.plan.fields:
             self._field(planned)
         left, right = (self._side(side) for side in Side)
+        again = self.again or self._unfinished() or self._moved_again()
+        unasked = any(hold.kind == "unasked" for hold in self.holds.values())
         return Settlement(
             link_id=self.link.id,
             mark=self.plan.mark,
@@ -99,7 +103,8 @@ class _Settler:
             left_fate=self._fate(Side.LEFT),
             right_fate=self._fate(Side.RIGHT),
             entries=tuple(self.entries),
-            again=self.again or self._unfinished() or self._moved_again(),
+            again=again or unasked,
+            due_at=self.now + ASKED_AGAIN if unasked and not again else None,
             had_holds=bool(self.link.holds),
             decided=tuple(
                 hold.field for hold in self.link.holds.values() if hold.decision and self.holds.get(hold.field) != hold

@@ -30,7 +30,9 @@ from ebond.state import Side
 from ebond.store import Store
 from ebond.sync.comments.marked import mark_of, with_mark
 from ebond.sync.context import BondContext, Nobody, SideContext, Watcher
+from ebond.sync.memory import Memory
 from ebond.sync.planned import Policy
+from ebond.sync.resolve import Resolver, resolver
 from ebond.tracing import UNTRACED, Tracer
 
 TransportFor = Callable[[Gateway], Transport]
@@ -60,6 +62,7 @@ class Workbench:
         self.definitions, self.store, self.clock, self.environ = definitions, store, clock, environ
         self._transport_for = transport_for
         self._connections: dict[str, GatewayConnection] = {}
+        self._memory = Memory()
 
     def __enter__(self) -> Workbench:
         return self
@@ -117,7 +120,8 @@ class Workbench:
         system = self.definitions.systems[system_name]
         client = SystemClient(self.connection(system.gateway), system, resolve=self._secret)
         resource = system.resources[resource_name]
-        return system, resource, ResourceClient(client, resource, name=reference), client
+        records = ResourceClient(client, resource, name=reference, now=self.clock.now)
+        return system, resource, records, client
 
     def compiled(self, name: str) -> tuple[CompiledMapping, Policy]:
         """Return a bond's mapping and policies; nothing is opened and no secret is needed."""
@@ -130,11 +134,13 @@ class Workbench:
         bond = self.definitions.bond(name)
         mapping = self.definitions.mappings[bond.mapping]
         compiled = self._compile(bond, mapping)
+        senders = {side: self._sender(mapping, side) for side in Side}
         return BondContext(
             bond=bond,
             mapping=compiled,
-            left=self._side(Side.LEFT, mapping, bond.left, compiled),
-            right=self._side(Side.RIGHT, mapping, bond.right, compiled),
+            left=self._side(Side.LEFT, mapping, bond.left, compiled, senders[Side.LEFT]),
+            right=self._side(Side.RIGHT, mapping, bond.right, compiled, senders[Side.RIGHT]),
+            resolver=resolver(mapping, self.definitions, self._memory, self.store, self.clock, senders=senders),
             policy=self._policy(bond, mapping),
             store=self.store,
             clock=self.clock,
@@ -178,13 +184,27 @@ class Workbench:
         system_name, _, resource_name = reference.partition("/")
         return self.definitions.systems[system_name].resources[resource_name]
 
+    def known(self, name: str) -> Resolver | None:
+        """Return who tells what was looked up for a bond before; nobody is called."""
+        mapping = self.definitions.mappings[self.definitions.bond(name).mapping]
+        return resolver(mapping, self.definitions, self._memory, self.store, self.clock, senders={})
+
+    def _sender(self, mapping: MappingDefinition, side: Side) -> SystemClient:
+        system = self.definitions.systems[_reference(mapping, side).partition("/")[0]]
+        return SystemClient(self.connection(system.gateway), system, resolve=self._secret)
+
     def _side(
-        self, side: Side, mapping: MappingDefinition, settings: BondSide, compiled: CompiledMapping
+        self,
+        side: Side,
+        mapping: MappingDefinition,
+        settings: BondSide,
+        compiled: CompiledMapping,
+        system_client: SystemClient,
     ) -> SideContext:
-        reference = mapping.left if side is Side.LEFT else mapping.right
-        system, _, _, system_client = self.resource(reference)
+        reference = _reference(mapping, side)
+        system = system_client.system
         resource = self._end(mapping, reference)
-        client = ResourceClient(system_client, resource, name=reference)
+        client = ResourceClient(system_client, resource, name=reference, now=self.clock.now)
         view = compiled.view(side)
         return SideContext(
             side=side,
@@ -218,6 +238,10 @@ def _extra(settings: BondSide, resource: Resource) -> tuple[str, ...]:
         names.append(resource.correlation)
     names += mark_of(resource)
     return tuple(dict.fromkeys(names))
+
+
+def _reference(mapping: MappingDefinition, side: Side) -> str:
+    return mapping.left if side is Side.LEFT else mapping.right
 
 
 def _quota_key(gateway_name: str) -> str:

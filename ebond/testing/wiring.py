@@ -13,6 +13,7 @@ from ebond.definitions.mapping import Mapping
 from ebond.definitions.system import Resource, System
 from ebond.testing.fake_api import FakeApi
 from ebond.testing.fake_gateway import FakeGateway
+from ebond.testing.fake_people import USER, FakePeople
 from ebond.testing.fake_system import FakeSystem
 from ebond.testing.fake_talk import FakeTalk
 from ebond.testing.habits import Habits
@@ -44,6 +45,8 @@ class FakeEnd:
     api: FakeApi
     talk: FakeTalk | None
     """The comments of its records, where the kind of system has some."""
+    people: FakePeople | None
+    """The accounts of the system, where the kind of system shows them."""
     faults: Faults
     """Between gateway and API: token requests do not pass it."""
     gateway: FakeGateway
@@ -76,7 +79,8 @@ def fake_end(
     system = FakeSystem(habits or preset.habits, clock=clock)
     api = FakeApi(system, preset.resource, manners=manners or preset.manners)
     talk = FakeTalk(api) if preset.resource.comments else None
-    faults = Faults(talk or api)
+    people = FakePeople(talk or api) if USER in preset.others else None
+    faults = Faults(people or talk or api)
     front = FakeGateway({f"/{name}/v1": faults}, clock=clock, base_url=f"https://{name}.test", **gateway)
     return FakeEnd(
         name=name,
@@ -84,6 +88,7 @@ def fake_end(
         system=system,
         api=api,
         talk=talk,
+        people=people,
         faults=faults,
         gateway=front,
         transport=FakeTransport(front),

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ebond.comments import Carriage
-from ebond.errors import EbondError
+from ebond.errors import ENDS_THE_RUN, EbondError
 from ebond.state import LinkState, Side
 from ebond.sync.comments.collect import Collector
 from ebond.sync.comments.deliver import Deliverer
 from ebond.sync.context import BondContext, RunContext
-from ebond.sync.failures import ENDS_THE_RUN
 
 
 @contextmanager

@@ -80,6 +80,7 @@ class Collector:
                 rule=self.rule,
                 way=way_from(self.rule, side),
                 copy_digest=self._client(side).reader.copy_digest,
+                named=self._client(side).names_them,
                 whole=batch.whole,
                 first=talk.read[side] is None,
                 doubt_over=batch.last and all(self._is_over(one) for one in doubtful),

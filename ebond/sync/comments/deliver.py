@@ -12,6 +12,7 @@ import structlog
 from ebond.comments import IN_DOUBT, Body, Carriage, CommentState
 from ebond.definitions.comments import CommentRule
 from ebond.errors import (
+    ENDS_THE_RUN,
     AnswerError,
     Denied,
     EbondError,
@@ -30,7 +31,6 @@ from ebond.sync.comments.collect import way_from
 from ebond.sync.comments.wording import shortened, worded
 from ebond.sync.context import BondContext, RunContext
 from ebond.sync.endings import may_go_on
-from ebond.sync.failures import ENDS_THE_RUN
 from ebond.sync.intend import new_sync_id
 
 log = structlog.get_logger("ebond.comments")
@@ -119,9 +119,9 @@ class Deliverer:
             case "append":
                 _again(lambda: client.append(parent, body))
             case "whole_list":
-                _again(lambda: client.send_whole_list(parent, body))
+                _again(lambda: client.send_whole_list(parent, body, sync_id=str(one.sync_id)))
         log.info("comment sent", bond=self.bond.name, link=link.id, to=target)
-        return one, None
+        return one, one.sync_id if client.names_them else None
 
     def _opened(
         self, link: LinkState, one: CommentState, client: CommentClient, parent: str, body: Body

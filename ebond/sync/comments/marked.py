@@ -16,7 +16,8 @@ def with_mark(resource: Resource) -> Resource:
     assert path is not None, "checked with the definitions"
     written = "always" if comments.add == "whole_list" else "never"
     field = ResourceField(path=path, type="json", write=written)
-    return resource.model_copy(update={"fields": {**resource.fields, COMMENTS: field}})
+    listing = resource.list if comments.in_list else resource.list.model_copy(update={"complete": False})
+    return resource.model_copy(update={"fields": {**resource.fields, COMMENTS: field}, "list": listing})
 
 
 def mark_of(resource: Resource) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ a comment that is shown                 becomes
 known, as it was                        what it was
 known and carried, changed since        what the policy for edits says
 known and kept, changed since           looked at anew: an internal one may be public now
+unknown, with an id of ours             the copy of that one; where ours bear one, the next two do not hold
 unknown, with the text of one of ours   the copy of that one
 unknown, by our own account             the copy of the oldest that is missed; or it stays
 unknown, while one of ours is missed    nothing yet
@@ -52,6 +53,8 @@ class Case:
     """From this side to the other."""
     copy_digest: Callable[[str], bytes]
     """What tells one text from another on this side."""
+    named: bool = False
+    """Our own bear an id of ours there: nothing else is a copy of what we sent."""
     whole: bool = True
     """All comments of the record are shown: what is missing is gone."""
     first: bool = False
@@ -130,6 +133,8 @@ class _Sorter:
         """Return the comment whose copy this is, by its text; by its author, where the system changed the text."""
         if one.id in self.named:
             return self.named[one.id]
+        if self.case.named:
+            return next((missed for missed in self.missed if missed.sync_id == one.id), None)
         digest = self.case.copy_digest(one.body.text)
         same = next((missed for missed in self.missed if missed.copy == digest), None)
         return same or (self.missed[0] if one.own and self.missed else None)

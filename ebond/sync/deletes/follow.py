@@ -12,14 +12,14 @@ from typing import Final
 
 import structlog
 
-from ebond.errors import Denied, EbondError
+from ebond.errors import ENDS_THE_RUN, Denied, EbondError
 from ebond.parting import Bereft, Parting, PartingState
 from ebond.state import Entry, Side
 from ebond.sync.context import BondContext, RunContext
 from ebond.sync.deletes.decide import Decided, Step
 from ebond.sync.deletes.fuse import blown
 from ebond.sync.deletes.parting import Carrier
-from ebond.sync.failures import ENDS_THE_RUN, record_failure, said_by_several
+from ebond.sync.failures import record_failure, said_by_several
 from ebond.sync.scopes import link_scope
 from ebond.sync.threads import each
 

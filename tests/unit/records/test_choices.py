@@ -73,3 +73,15 @@ def test_a_json_patch_says_the_choice_by_number() -> None:
         {"op": "add", "path": "/p", "value": [{"k": "v", "a": 1}]},
         {"op": "add", "path": "/p/0/b", "value": 2},
     ]
+
+
+def test_what_has_to_be_said_with_a_change_goes_along() -> None:
+    """One member more of a list that is sent whole, for these fields alone; the record has to be known for it."""
+    item = {"/source": "ours", "/at": "{now}", "/id": "{new_id}"}
+    bodies = Bodies(resource(remark={"fields": ["ref"], "at": "/note", "item": item}))
+    words = {"now": "noon", "new_id": "n1"}
+    body = bodies.update("1", {"ref": "x"}, version=None, current=RECORD, words=words)
+    assert body["note"] == [{"text": "old"}, {"source": "ours", "at": "noon", "id": "n1"}]
+    assert len(RECORD["note"]) == 1
+    assert "note" not in bodies.update("1", {"new": "y"}, version=None, current=RECORD, words=words)
+    assert bodies.needs_record({"ref": "x"})

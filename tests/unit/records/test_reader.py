@@ -132,3 +132,13 @@ def test_marks_are_compared_across_json_types(value: Any, wanted: str | int | bo
 def test_no_marks_cost_nothing() -> None:
     """There is nothing to test on a row."""
     assert compile_marks({}) is None
+
+
+def test_an_end_stands_for_a_version_of_rows_that_show_no_values(make: Make) -> None:
+    """Another end is another version; any other state shows none, and neither does a list of whole rows."""
+    stubs = make(version=None, updated=None, list={"path": "/t", "paging": {"kind": "single"}, "complete": False,
+                 "ended": {"/state": ["closed", "gone"]}})  # fmt: skip
+    rows = [{"id": "1", "state": state} for state in ("open", "closed", "gone")]
+    whole = stubs.model_copy(update={"list": stubs.list.model_copy(update={"complete": True})})
+    versions = [[seen.version for seen in RowReader(one).rows(rows)[0]] for one in (stubs, whole)]
+    assert versions == [[None, "closed", "gone"], [None, None, None]]

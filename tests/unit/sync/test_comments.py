@@ -68,6 +68,19 @@ def test_a_copy_is_known_by_its_id_or_its_text():
     }
 
 
+def test_where_ours_bear_an_id_of_ours_nothing_else_is_taken_for_one():
+    """Neither the same text nor our own account makes a copy of it; what we said besides stays, and ours is missed."""
+    ours = state(Side.RIGHT, "r1", Carriage.UNKNOWN, copy=b"hello", sync_id="s1")
+    arrived, _ = sorted_out(shown("s1", "as they put it"), known=(ours,), named=True)
+    assert arrived == {("left", "s1"): (Carriage.COPY, "r1", ""), ("right", "r1"): (Carriage.CARRIED, "s1", "")}
+    missed, _ = sorted_out(shown("a"), shown("b", "changed", own=True), known=(ours,), named=True)
+    assert missed == {
+        ("left", "a"): (Carriage.WAITING, None, ""),
+        ("left", "b"): (Carriage.KEPT, None, sorting.OWN),
+        ("right", "r1"): (Carriage.WAITING, None, ""),
+    }
+
+
 def test_nothing_unknown_is_carried_while_one_of_ours_is_in_doubt():
     """A stranger may be the comment whose answer was lost, in the system's own words: it waits."""
     lost = state(Side.RIGHT, "r1", Carriage.UNKNOWN, copy=b"what we sent")
