@@ -36,6 +36,7 @@ THREADS: Final = 4
 #: Whatever takes longer than this is broken.
 PATIENCE: Final = 300.0
 LOOK: Final = 0.01
+SELDOM: Final = 0.1
 _ELSEWHERE: Final = "import socket; socket.gethostname = lambda: 'elsewhere'; from ebond.cli.main import main; main()"
 _COUNTED: Final = (
     "SELECT sum(calls) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid "
@@ -145,7 +146,8 @@ class Fleet:
         before = {one.id for one in self.store.recent(bond)}
         asked = datetime.now(UTC)
         self.ring(bond)
-        done = wait_for(lambda: self._closed(bond, before))
+        # To look more often would be work for the database that is measured.
+        done = wait_for(lambda: self._closed(bond, before), every=SELDOM)
         if done.status != "ok" or done.finished is None:
             raise RuntimeError(f"the run is no success: {done}\n{self.told()}")
         return (done.finished - asked).total_seconds()

@@ -12,12 +12,11 @@ from ebond.state import Side
 from tests.acceptance.fleet.members import Member, until
 from tests.acceptance.fleet.yard import LONG, Yard
 
-KILLS = [25, 100]
+KILLS = [25, pytest.param(100, marks=LONG)]
 #: Seconds within which another worker has taken over what a killed one had in hand, in the median.
 RECOVERY = 30.0
 
 
-@LONG
 @pytest.mark.parametrize("kills", KILLS)
 def test_nothing_is_lost_or_doubled_however_often_workers_are_killed(yard, kills, record_property):
     """86, 87, 88, 89, 95: hundreds of creates and edits, a worker killed every second or so; both systems agree."""
