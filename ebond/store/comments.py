@@ -115,6 +115,12 @@ class Comments:
             if watermark is not None:
                 store_watermark(connection, bond, side, watermark, feed=FEED)
 
+    def sides_in_doubt(self, bond: str) -> set[Side]:
+        """Return the sides of which comments were sent to the other one, and nobody knows what came of it."""
+        wanted = select(_C.side).where(_C.bond == bond, _C.state.in_([one.value for one in IN_DOUBT])).distinct()
+        with self.db.read() as connection:
+            return {Side(side) for side in connection.execute(wanted).scalars()}
+
     def touch_talking(self, bond: str) -> None:
         """Mark the links dirty that have comments on their way, where a crash left them clean."""
         states = [one.value for one in (Carriage.WAITING, Carriage.OPEN, Carriage.UNKNOWN)]

@@ -56,6 +56,8 @@ class Hearing:
     def __init__(self, bond: BondContext, run: RunContext) -> None:
         self._bond, self._run = bond, run
         self._listed: dict[Side, list[str]] = defaultdict(list)
+        self.told_of: set[Side] = set()
+        """The sides that notices came from."""
 
     def take_up(self, observers: Sequence[Observer]) -> None:
         """Have the records read by id that were told of; a crash from here on reads them in the next run."""
@@ -72,6 +74,8 @@ class Hearing:
 
     def _take_up(self, observer: Observer, notices: Sequence[Notice]) -> None:
         bond, side = self._bond, self._bond.side(observer.side)
+        if notices:
+            self.told_of.add(side.side)
         wanted = [one for one in notices if one.is_known or takes_unknown(bond, side)]
         self._listed[side.side] = [one.record_id for one in notices if one not in wanted]
         ids = [one.record_id for one in wanted]

@@ -17,7 +17,7 @@ from ebond.state import Fate, Side, Stranger
 from ebond.store import Opened
 from ebond.sync.comments.feed import read_feed
 from ebond.sync.confirm import confirm
-from ebond.sync.context import BondContext, RunContext
+from ebond.sync.context import BondContext, RunContext, SideContext
 from ebond.sync.create import Creator
 from ebond.sync.deletes.follow import follow_deletes
 from ebond.sync.heard import Hearing
@@ -121,8 +121,18 @@ class Opening:
             self.failed += confirm(self.bond, one.side, self.run, one.observer)
         if self.bond.comments is not None:
             for side in (self.bond.left, self.bond.right):
-                read_feed(self.bond, side, self.run)
+                if self._may_have_news(side, hearing):
+                    read_feed(self.bond, side, self.run)
             self.bond.store.touch_talking(self.bond.name)
+
+    def _may_have_news(self, side: SideContext, hearing: Hearing) -> bool:
+        """Is a side's feed of comments to be read? Where no list is, only after a notice, or to find what is in doubt.
+
+        What was sent and is in doubt would be sent again where the feed was not looked at.
+        """
+        if self._listing or side.side in hearing.told_of:
+            return True
+        return side.side.other in self.bond.store.sides_in_doubt(self.bond.name)
 
     def _adopt_seen(self) -> None:
         """Adopt what the scans showed of creates whose answer was lost."""

@@ -82,6 +82,10 @@ class Mef124(RestApp):
         notes = self.tickets[ticket].get("note", [])
         return [(note["author"], note["text"]) for note in notes if source in (None, note["source"])]
 
+    def states(self, ticket: str) -> list[str]:
+        """Return all statuses that a ticket has had, in order."""
+        return [one["status"] for one in self.tickets[ticket]["statusChange"]]
+
     # -- HTTP ---------------------------------------------------------------------------------------------
 
     def routes(self) -> Sequence[Route]:

@@ -49,6 +49,7 @@ class ServiceNow(RestApp):
         self.account, self.hourly = account, hourly
         self.hidden: set[str] = set()
         self.tables: dict[str, dict[str, dict[str, str]]] = {INCIDENT: {}, JOURNAL: {}}
+        self._states: dict[str, list[str]] = {}
         self._hour: tuple[int, int] = (0, 0)
 
     # -- people -------------------------------------------------------------------------------------------
@@ -80,6 +81,10 @@ class ServiceNow(RestApp):
         rows = self.tables[JOURNAL].values()
         mine = [row for row in rows if row["element_id"] == sys_id and row["element"] == JOURNALS[internal]]
         return [(row["sys_created_by"], row["value"]) for row in mine]
+
+    def states(self, sys_id: str) -> list[str]:
+        """Return all states that an incident has had, in order."""
+        return self._states[sys_id]
 
     # -- HTTP ---------------------------------------------------------------------------------------------
 
@@ -211,6 +216,7 @@ class ServiceNow(RestApp):
         plain = {name: value for name, value in fields.items() if name not in JOURNALS}
         row.update(ruled({}, {**row, **plain}, by=by, now=now))
         self.tables[INCIDENT][row["sys_id"]] = row
+        self._states[row["sys_id"]] = [row["state"]]
         self._note(row, fields, by=by)
         return row
 
@@ -221,6 +227,8 @@ class ServiceNow(RestApp):
         noted = self._note(row, fields, by=by)
         if after == row and not noted:
             return False
+        if after["state"] != row["state"]:
+            self._states[row["sys_id"]].append(after["state"])
         count = str(int(row["sys_mod_count"]) + 1)
         row.update(after, sys_mod_count=count, sys_updated_on=self._stamp(), sys_updated_by=by)
         return True

@@ -84,6 +84,10 @@ class Tmf621(RestApp):
         """Return who said what in a ticket, in order."""
         return [(note.get("author", ""), note["text"]) for note in self.tickets[ticket].get("note", [])]
 
+    def states(self, ticket: str) -> list[str]:
+        """Return all statuses that a ticket has had, in order."""
+        return [one["status"] for one in self.tickets[ticket][self._history]]
+
     # -- HTTP ---------------------------------------------------------------------------------------------
 
     def routes(self) -> Sequence[Route]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 import structlog
 
+from tests.scenarios.life_stories import Story, Tale
 from tests.scenarios.world import World
 
 
@@ -24,3 +26,16 @@ def world() -> Iterator[Callable[..., World]]:
         yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture
+def tell() -> Iterator[Callable[[Story], Tale]]:
+    """Begin stories that are closed at the end."""
+    with structlog.testing.capture_logs(), ExitStack() as stack:
+
+        def begin(story: Story) -> Tale:
+            tale = story.begin()
+            stack.callback(tale.life.close)
+            return tale
+
+        yield begin

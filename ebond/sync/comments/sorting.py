@@ -237,6 +237,8 @@ class _Sorter:
 
     def _keep(self, one: Shown, state: Carriage, *, partner: str | None = None, reason: str = "") -> None:
         known = self.known.get(one.id)
+        # What a feed has shown gets its place now, among all that it showed of the record.
+        placed = known is not None and known.state is not Carriage.SHOWN
         self.result.changes.append(
             CommentState(
                 self.case.side,
@@ -247,7 +249,7 @@ class _Sorter:
                 body=one.body if state is Carriage.WAITING else None,
                 own=one.own,
                 partner=partner,
-                order=known.order if known else self._next_place(),
+                order=known.order if known is not None and placed else self._next_place(),
                 reason=reason,
             )
         )

@@ -68,6 +68,14 @@ def test_a_copy_is_known_by_its_id_or_its_text():
     }
 
 
+def test_what_a_feed_showed_gets_its_place_when_it_is_looked_at():
+    """In the order in which it was made, after what has a place: ids say nothing about that."""
+    before = state(Side.LEFT, "z", Carriage.CARRIED, order=4)
+    news = tuple(state(Side.LEFT, name, Carriage.SHOWN) for name in ("a", "b"))
+    _, found = sorted_out(shown("b"), shown("a"), known=(before, *news), whole=False)
+    assert [(one.id, one.order) for one in found.changes] == [("b", 5), ("a", 6)]
+
+
 def test_where_ours_bear_an_id_of_ours_nothing_else_is_taken_for_one():
     """Neither the same text nor our own account makes a copy of it; what we said besides stays, and ours is missed."""
     ours = state(Side.RIGHT, "r1", Carriage.UNKNOWN, copy=b"hello", sync_id="s1")
