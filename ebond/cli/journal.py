@@ -23,6 +23,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "created": "created {side} {record_id} on the other side, as {target}",
     "unknown": "sent the create of {side} {record_id}; nobody knows whether it was made: {reason}",
     "written": "wrote {field} on the {side}",
+    "told": "told people so in {field} on the {side}",
     "settled": "settled {field}: nothing to write",
     "conflict": "held {field}, a conflict: {reason}",
     "parked": "parked {field}: {reason}",

@@ -24,6 +24,7 @@ from ebond.errors import UsageError
 from ebond.mapping.rules import CompiledRule
 from ebond.state import Take
 from ebond.store import Store
+from ebond.sync.told import told_side
 
 
 def resolve(
@@ -54,6 +55,8 @@ def resolve(
         held = _held(bench.store, bond, meant.link)
         if field not in held:
             raise UsageError(f"{field!r} of record {record} is not held", todo=_advice(field, held))
+        if told_side(field) is not None:
+            raise UsageError(f"{field!r} is what people are told, and nobody's to decide", todo="Use `ebond retry`")
         _may_go(mapping.rule(field), take)
         by = operator()
         assert meant.link is not None, "only links have held fields"

@@ -10,6 +10,7 @@ from ebond.definitions.base import Definition
 from ebond.definitions.comments import CommentRule
 from ebond.definitions.lookups import LookupRule
 from ebond.definitions.sided import Sided
+from ebond.definitions.tell import Tell
 from ebond.definitions.texts import InnerPointer, Name, Version
 
 Direction = Literal["both", "to_right", "to_left"]
@@ -92,3 +93,5 @@ class Mapping(Definition):
     """The rules, field by field."""
     comments: CommentRule | None = None
     """How comments are carried; None: they are not."""
+    tell: Tell = Tell()
+    """What both sides' people are told of the bond, in fields of their own record."""

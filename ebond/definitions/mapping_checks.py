@@ -9,6 +9,7 @@ from ebond.definitions.known import Known
 from ebond.definitions.lookup_checks import End, check_lookup
 from ebond.definitions.mapping import FieldRule, Mapping
 from ebond.definitions.rule_checks import Ends, check_rule
+from ebond.definitions.tell_checks import check_told
 from ebond.definitions.ways import name_of, writes
 from ebond.definitions.yaml_source import Path_, Spot
 from ebond.errors import Problem
@@ -39,6 +40,8 @@ def check_mapping(mapping: Mapping, known: Known, spot: Spot) -> Iterator[Proble
     for side, resource in (("left", left), ("right", right)):
         if not resource.is_listed:
             yield spot.fault(f"the {side} resource has no 'list', so nobody would see its records change", side)
+        other = right if side == "left" else left
+        yield from check_told(mapping, side, resource, other, spot.into("tell", side))
         yield from _no_update(mapping, side, Ends(left, right), spot)
         if resource.correlation is not None:
             yield from _correlation(mapping, side, resource.correlation, spot)

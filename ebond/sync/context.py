@@ -19,6 +19,7 @@ from ebond.state import Side
 from ebond.store import Store
 from ebond.sync.planned import LinkPlan, Policy
 from ebond.sync.resolve import Resolver
+from ebond.sync.told import Tells
 from ebond.tracing import UNTRACED, Tracer
 
 
@@ -106,6 +107,8 @@ class BondContext:
     """How comments are carried; None: they are not."""
     resolver: Resolver | None = None
     """Who asks for what the values of rules name; None where no rule has anything to ask."""
+    tells: Tells | None = None
+    """What people are told in fields of their own; None: nothing."""
 
     @property
     def name(self) -> str:

@@ -68,15 +68,17 @@ class Endings:
         now, drops = self.bond.clock.now(), self._drops_ours(intent, record)
         record = self._doubted(intent, record)
         start = adopt.adoption(intent, record, self.bond.mapping, refused=refused, salt=self.bond.policy.salt, now=now)
+        tells = self.bond.tells
+        told = tells.base(intent.target, intent.values) if tells else {}
         try:
             self.bond.store.adopt(
                 intent,
                 target_record=record,
                 base_source=start.base_source,
-                base_target=start.base_target,
+                base_target={**start.base_target, **told},
                 unconfirmed_target=start.unconfirmed,
                 holds=start.holds,
-                again=start.again or self.bond.comments is not None,
+                again=start.again or self.bond.comments is not None or tells is not None,
                 run_id=self.run.run_id,
                 now=now,
                 entries=[entry(intent, "created", target=record.id, request=request)],

@@ -40,6 +40,8 @@ def intend(
             _hold(bond, run, source, stranger.id, missing)
             continue
         values = sent_at_once(bond.mapping.view(source.other), values)
+        if bond.tells is not None:
+            values |= bond.tells.at_create(source.other, stranger.id, stranger.view, now=bond.clock.now())
         bond.watcher.creating(source, stranger.id, values, parked)
         intents.append(_intent(bond, run, source, stranger, values, new_id()))
     if not intents or bond.dry:

@@ -21,6 +21,7 @@ from ebond.sync.observed import observed
 from ebond.sync.plan import plan_link
 from ebond.sync.planned import FieldPlan, LinkPlan
 from ebond.sync.settle import settle_link
+from ebond.sync.told import of_fields
 from ebond.sync.walk import divided
 from ebond.sync.walking import Task, walk
 from ebond.sync.wanted import of_link
@@ -82,6 +83,8 @@ class _Reconciler:
                 continue
             mapping = self.bond.knowing(of_link(link, self.bond.mapping))
             plan = plan_link(link, mapping, self.bond.policy, now=self.bond.clock.now())
+            if self.bond.tells is not None:
+                plan = self.bond.tells.planned(link, plan, now=self.bond.clock.now())
             due = self.telling.due(link) if self.telling and plan.rests else None
             if self.bond.dry:
                 self.bond.watcher.planned(plan)
@@ -158,6 +161,9 @@ class _Reconciler:
         settlement = settle_link(link, plan, self.bond.mapping, self.bond.policy, written=written, now=now)
         if self.telling is not None:
             settlement = self.telling.settled(link, settlement)
+        if self.bond.tells is not None:
+            # What was refused just now is told with the next plan.
+            again = again or of_fields(settlement.holds) != of_fields(plan.holds)
         self.bond.store.settle(
             replace(settlement, again=again or settlement.again),
             bond=self.bond.name,

@@ -29,6 +29,7 @@ from ebond.state import (
 from ebond.sync import flips
 from ebond.sync.merge import Action
 from ebond.sync.planned import FieldPlan, LinkPlan, Policy, digest, flip_digest
+from ebond.sync.told import told_side
 from ebond.sync.walk import state
 from ebond.sync.written import NOTHING_WRITTEN, Standing, Written
 
@@ -135,6 +136,9 @@ class _Settler:
         draft.unconfirmed[rule] = replace(sent, was=shown, passing=sent.passing if by_itself else (here,))
 
     def _field(self, planned: FieldPlan) -> None:
+        if (side := told_side(planned.rule)) is not None:
+            self._told(planned, side)
+            return
         match planned.action:
             case Action.SETTLE:
                 for side in Side:
@@ -144,6 +148,17 @@ class _Settler:
                 self._write(planned)
             case Action.HOLD | Action.PARK:
                 self._held(planned)
+
+    def _told(self, planned: FieldPlan, side: Side) -> None:
+        """Note what people were told: that is nobody's edit, and goes nowhere."""
+        result = self.written.get(side, NOTHING_WRITTEN)
+        if planned.rule in result.refused:
+            reason, print_ = result.refused[planned.rule], digest(planned.raw, self.policy.salt)
+            self.holds[planned.rule] = Hold(planned.rule, "parked", reason, self.now, print_, print_)
+            self._note("parked", planned, side, reason=reason)
+        elif planned.action is Action.SETTLE or planned.rule in result.applied:
+            self.drafts[side].base[planned.rule] = planned.raw
+            self.entries.append(Entry("told", link_id=self.link.id, side=side, field=planned.field))
 
     def _write(self, planned: FieldPlan) -> None:
         target = planned.action.target

@@ -15,6 +15,8 @@ from ebond.definitions.bond import Bond, BondSide
 from ebond.definitions.gateway import Gateway
 from ebond.definitions.mapping import Mapping as MappingDefinition
 from ebond.definitions.system import Resource, System
+from ebond.definitions.tell import Tell
+from ebond.definitions.tell_checks import number_field
 from ebond.gateway.client import GatewayConnection, SystemClient
 from ebond.gateway.connection import Observer
 from ebond.gateway.pacer import Pacer
@@ -33,6 +35,7 @@ from ebond.sync.context import BondContext, Nobody, SideContext, Watcher
 from ebond.sync.memory import Memory
 from ebond.sync.planned import Policy
 from ebond.sync.resolve import Resolver, resolver
+from ebond.sync.told import Tells, told_fields
 from ebond.tracing import UNTRACED, Tracer
 
 TransportFor = Callable[[Gateway], Transport]
@@ -147,6 +150,16 @@ class Workbench:
             watcher=watcher or Nobody(),
             tracer=self._tracer,
             comments=mapping.comments,
+            tells=self._tells(bond, mapping, compiled),
+        )
+
+    def _tells(self, bond: Bond, mapping: MappingDefinition, compiled: CompiledMapping) -> Tells | None:
+        if mapping.tell == Tell():
+            return None
+        ends = {Side.LEFT: self._definition(mapping.left), Side.RIGHT: self._definition(mapping.right)}
+        numbers = {side: number_field(end) for side, end in ends.items()}
+        return Tells(
+            mapping.tell, {side: compiled.view(side) for side in Side}, numbers, self._policy(bond, mapping).salt
         )
 
     @contextmanager
@@ -172,7 +185,11 @@ class Workbench:
     def _compile(self, bond: Bond, mapping: MappingDefinition) -> CompiledMapping:
         left, right = (self._end(mapping, reference) for reference in (mapping.left, mapping.right))
         return compile_mapping(
-            mapping, left, right, extra_left=_extra(bond.left, left), extra_right=_extra(bond.right, right)
+            mapping,
+            left,
+            right,
+            extra_left=(*_extra(bond.left, left), *told_fields(mapping.tell.left, mapping.tell.right, left)),
+            extra_right=(*_extra(bond.right, right), *told_fields(mapping.tell.right, mapping.tell.left, right)),
         )
 
     def _end(self, mapping: MappingDefinition, reference: str) -> Resource:
