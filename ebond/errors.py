@@ -18,6 +18,7 @@
     │   └── BondStopped        nothing can work until someone acts (wrong secret, no rights)
     ├── AnswerError            an answer that cannot be read (HTML, truncated JSON, no id)
     │   └── NotTaken           answered well, and not done
+    ├── Odd                    a record that is older than it was, or another one: its link is parked at once
     ├── FeedError              a list that cannot be trusted (loops, empty where thousands stood)
     ├── ValueParked            a value that cannot be carried to the other side; parks its field
     │   └── ValueUnknown       it names somebody whom the other side does not know: looked for again with each plan
@@ -151,6 +152,10 @@ class BondStopped(CallError):
     """The bond cannot work until someone acts."""
 
 
+class WasReset(BondStopped):
+    """The system was reset, or restored from a backup."""
+
+
 class Denied(BondStopped):
     """Good credentials were not taken for one record; where it happens to several, the bond cannot work."""
 
@@ -161,6 +166,10 @@ class AnswerError(EbondError):
 
 class NotTaken(AnswerError):
     """The system answered well, and the record does not show what was written; or no way leads there."""
+
+
+class Odd(EbondError):
+    """The record is older than it was known to be, or another one under a known id."""
 
 
 class FeedError(EbondError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -20,15 +21,28 @@ def pause(
 
 
 def resume(
-    bond: BondArgument, folder: FolderOption = Path(), database: DatabaseOption = None, json: JsonOption = False
+    bond: BondArgument,
+    afresh: Annotated[
+        bool,
+        typer.Option(
+            "--afresh",
+            help="A side was reset or restored: keep the links, read everything anew, and decide about what differs as "
+            "at a first meeting (`match.differences`).",
+        ),
+    ] = False,
+    folder: FolderOption = Path(),
+    database: DatabaseOption = None,
+    json: JsonOption = False,
 ) -> None:
-    """Let a bond that was paused go on."""
-    _set(Place(folder, database), bond, paused=False, json=json)
+    """Let a bond that was paused, or that stopped because a system was reset, go on."""
+    _set(Place(folder, database), bond, paused=False, afresh=afresh, json=json)
 
 
-def _set(place: Place, bond: str, *, paused: bool, json: bool) -> None:
+def _set(place: Place, bond: str, *, paused: bool, json: bool, afresh: bool = False) -> None:
     place.definitions().bond(bond)
     with place.store() as store:
+        if afresh:
+            store.begin_afresh(bond, by=operator(), now=SystemClock().now())
         change = store.pause if paused else store.resume
         change(bond, by=operator(), now=SystemClock().now())
     if json:

@@ -47,6 +47,8 @@ def standing(bond: str, summary: BondSummary, *, worker: str | None, every: floa
     if worker is not None:
         since = f" since {ago(last.started, now).removesuffix(' ago')}" if last and last.finished is None else ""
         return Standing("running", f"{worker} works on it{since}")
+    if summary.stopped and summary.paused:
+        return Standing("stopped", summary.stopped)
     if summary.stopped:
         return Standing("stopped", summary.stopped, f"repair that, try `ebond check`, then {sync}")
     if summary.paused:

@@ -70,6 +70,11 @@ class Guard(Definition):
     """Where more partners of one run were deleted than this, nothing follows until `ebond approve` says so."""
     deletions_percent: Annotated[int, Field(ge=0, le=100)] = 5
     """The same, in percent of the bond's links; five deletions are never too many."""
+    reset_records: Annotated[int, Field(ge=1)] = 5
+    """So many records of a side that are older than they were known to be, or others under known ids, mean that the
+    system was reset or restored from a backup: the bond stops before it writes. Fewer are parked one by one."""
+    reset_missing_percent: Annotated[int, Field(ge=1, le=100)] = 50
+    """So does this share of a side's linked records that cannot be found any more, all at once; five never do."""
 
 
 class Bond(Definition):

@@ -52,6 +52,9 @@ def check_resource(system: System, resource: Resource, spot: Spot) -> Iterator[P
     yield from _floors(resource, spot)
     yield from _reading(resource, spot)
     yield from _correlation(resource, spot)
+    if resource.created is not None and resource.created not in resource.fields:
+        todo = nearest(resource.created, resource.fields)
+        yield spot.fault(f"there is no field {resource.created!r} to tell when a record was made", "created", todo=todo)
     yield from check_searches(resource, spot)
     yield from check_writes(resource, spot)
     yield from check_listening(system, resource, spot)

@@ -50,6 +50,9 @@ class Resource(Definition):
     """Where a record's id is."""
     id_type: Literal["text", "number"] = "text"
     """``number``: 7, 7.0 and "07" are one id."""
+    created: str | None = None
+    """Name of the field that says when a record was made: one under a known id that was made at another time is another
+    record."""
     number: InnerPointer | None = None
     """Human key, shown to people."""
     version: InnerPointer | None = None

@@ -19,6 +19,7 @@ from ebond.store.copy import copy_bond
 from ebond.store.database import Database
 from ebond.store.decisions import Decisions
 from ebond.store.departures import Departures
+from ebond.store.epochs import Epochs
 from ebond.store.farewells import Farewells
 from ebond.store.fates import Fates
 from ebond.store.gauges import BondGauges, Gauges, LastRun
@@ -64,7 +65,7 @@ __all__ = [
 class Store(
     Observations, Watermarks, Absence, Strangers, Pairing, Intents, Links, Settling, Walks,
     Mappings, Decisions, Fates, Runs, Leases, Bonds, Holders, Claims, Journal, Pruning, Status, Attention,
-    Kept, Gauges, Comments, Partings, Farewells, Departures, Notices, Lookups,
+    Kept, Gauges, Comments, Partings, Farewells, Departures, Epochs, Notices, Lookups,
 ):  # fmt: skip
     """The state of all bonds; safe to share between threads."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from ebond.state import Entry, Fate, Known, Observation, Origin, Shown, Side, Watermark
+from ebond.state import Entry, Fate, Known, Observation, Origin, Shown, Side, View, Watermark
 from ebond.store import rest
 from ebond.store.absence import note_returned
 from ebond.store.database import Database
@@ -36,6 +36,7 @@ _IN_ORDER = (
 _LINKED_DIRTY = update(LINK).where(LINK.c.id.in_(_IN_ORDER)).values(mark=LINK.c.mark + 1, attempts=0, due_at=None)
 
 
+NOTHING_ODD: Final[Mapping[str, str]] = {}
 _ORIGINS = {origin.value: origin for origin in Origin}
 
 
@@ -65,6 +66,15 @@ class Observations:
                     )
         return found
 
+    def views(self, bond: str, side: Side, ids: Sequence[str]) -> dict[str, View]:
+        """Return what these records showed last, by id."""
+        found: dict[str, View] = {}
+        with self.db.read() as connection:
+            for some in chunks(ids):
+                wanted = select(_R.id, _R.view).where(_R.bond == bond, _R.side == side.value, _R.id.in_(some))
+                found |= {row.id: row.view for row in connection.execute(wanted)}
+        return found
+
     def moved(self, bond: str, side: Side, shown: Shown) -> set[str]:
         """Return the ids of records that do not stand as a list showed them last: new ones, changed ones, others."""
         asked = {"bond": bond, "side": side.value, **rest.asked(shown, sqlite=self.db.sqlite)}
@@ -85,12 +95,13 @@ class Observations:
         fence: int | None = None,
         now: datetime,
         entries: Iterable[Entry] = (),
+        odd: Mapping[str, str] = NOTHING_ODD,
     ) -> None:
         """Store what a page showed, mark the links dirty that it touches, move the watermark: one transaction.
 
         ``observations`` are the new and changed records only; ``stubs`` the records that have to be read by id,
         ``told`` those of them that notices named; ``returned`` those that may have vanished from an earlier full
-        scan. Raises LeaseLost where the fence has moved on.
+        scan, ``odd`` those whose links are parked, with the reason. Raises LeaseLost where the fence has moved on.
         """
         if not observations and not stubs and not returned and watermark is None and not entries:
             return
@@ -100,6 +111,7 @@ class Observations:
             _store_stubs(connection, bond, side, run_id, stubs)
             drop_notices(connection, bond, side, told)
             note_returned(connection, bond, side, returned)
+            _park(connection, bond, side, odd)
             if watermark is not None:
                 store_watermark(connection, bond, side, watermark)
             write_entries(connection, bond, run_id, entries, to_micros(now))
@@ -113,12 +125,17 @@ class Observations:
         run_id: int,
         now: datetime,
         entries: Iterable[Entry] = (),
+        odd: str = "",
     ) -> None:
-        """Store what a read by id showed of a record that no list could tell of, and close it if it is decided."""
+        """Store what a read by id showed of a record that no list could tell of, and close it if it is decided.
+
+        Where it is ``odd``, its link is parked for this reason.
+        """
         with self.db.write() as connection:
             _store_records(connection, bond, side, run_id, [observation])
             if observation.fate is not Fate.OPEN:
                 decide_fate(connection, bond, side, observation.id, run_id, observation.fate)
+            _park(connection, bond, side, {observation.id: odd} if odd else {})
             write_entries(connection, bond, run_id, entries, to_micros(now))
 
     def observe(self, bond: str, side: Side, observation: Observation, *, now: datetime) -> None:  # noqa: ARG002
@@ -162,6 +179,13 @@ def _store_records(
     upsert(connection, RECORD, quiet, keep=("fate", "run_id"))
     _mark_links(connection, bond, side, [one.id for one in undecided])
     _store_keys(connection, bond, side, undecided)
+
+
+def _park(connection: Connection, bond: str, side: Side, reasons: Mapping[str, str]) -> None:
+    """Park the links of records; with what is stored of them, that a crash in between does not set them free."""
+    for record_id, reason in reasons.items():
+        here = (LINK.c.bond == bond, LINK.c[f"{side}_id"] == record_id)
+        connection.execute(update(LINK).where(*here).values(parked=reason))
 
 
 def _store_stubs(connection: Connection, bond: str, side: Side, run_id: int, ids: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ from ebond.state import Entry, Fate, Known
 from ebond.sync.context import BondContext, RunContext, SideContext
 from ebond.sync.failures import merged, record_failure, said_by_several
 from ebond.sync.heard import due_again
-from ebond.sync.observe import Observer
+from ebond.sync.observe import Observer, odd_entry
 from ebond.sync.threads import each
 
 log = structlog.get_logger("ebond.confirm")
@@ -77,8 +77,12 @@ class _Confirmer:
             self.bond.name, self.side.side, asked, seen.id, run_id=self.run.run_id, now=now
         ):
             raise merged(asked, seen.id)
+        stood = store.views(self.bond.name, self.side.side, [seen.id]) if self.side.resource.created else {}
+        shown = self.observer.read(seen, known, stood.get(seen.id))
+        odd = self.observer.odd.get(seen.id, "")
+        entries = [odd_entry(self.side.side, seen.id, odd)] if odd else []
         store.store_read(
-            self.bond.name, self.side.side, self.observer.read(seen, known), run_id=self.run.run_id, now=now
+            self.bond.name, self.side.side, shown, run_id=self.run.run_id, now=now, entries=entries, odd=odd
         )
 
     # -- what goes wrong ----------------------------------------------------------------------------------
@@ -87,6 +91,8 @@ class _Confirmer:
         if known.never_seen:
             self._put_off(record_id)
             return
+        if known.link_id is not None and not known.missing:
+            self.observer.missing.add(record_id)
         sure = known.missing and self._others_are_there
         reason = self.bond.deleted(self.side.side) if sure else f"not found there: {gone}"
         log.warning("record missing", bond=self.bond.name, side=self.side.side, record=record_id, sure=sure)

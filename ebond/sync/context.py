@@ -148,6 +148,8 @@ class RunContext:
     not be made."""
     denied: set[str] = field(default_factory=set)
     """Links and records that good credentials were not taken for."""
+    odd: set[int] = field(default_factory=set)
+    """Links of which a record turned out older than it was known to be."""
     give_back: Callable[[Callable[[], None]], None] = lambda giving: giving()
     """Gives back what was taken, now or as soon as the database can be reached."""
     enough: Callable[[], bool] = lambda: False

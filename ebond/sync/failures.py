@@ -43,10 +43,12 @@ def merged(asked: str, answered: str) -> AnswerError:
     )
 
 
-def record_failure(bond: BondContext, run: RunContext, link: LinkState, error: EbondError) -> None:
-    """Count a failure of a link; the last one parks it. Raises LeaseLost where another worker has it by now."""
+def record_failure(
+    bond: BondContext, run: RunContext, link: LinkState, error: EbondError, *, at_once: bool = False
+) -> None:
+    """Count a failure of a link; the last one parks it, or this one. Raises LeaseLost where another worker has it."""
     count = link.attempts + 1
-    park = str(error) if count >= bond.bond.guard.attempts else None
+    park = str(error) if at_once or count >= bond.bond.guard.attempts else None
     log.warning(
         "link parked" if park else "link failed",
         bond=bond.name,

@@ -36,9 +36,12 @@ def judge(
     ``server_now`` is the system's clock when it showed the row. A stamp alone calls a row old only while the list
     may still trail behind: clocks are set back, and an edit that looks old must not be lost for that.
     """
-    order = _compare_versions(resource.version_order, known.version, version)
-    if not order:
-        order = _compare(known.updated, updated)
+    order, stamps = compare_versions(resource.version_order, known.version, version), _compare(known.updated, updated)
+    if order < 0 < stamps:
+        # An older version that is written later is no old page: the system may have been restored, and edited since.
+        order = 0
+    elif not order:
+        order = stamps
         if order < 0 and not _may_trail(known, resource, server_now):
             order = 0
     if known.gone:
@@ -51,7 +54,7 @@ def judge(
         return Freshness.OLDER if order == 0 and _unmoved(known, version, updated) else _BY_ORDER[order]
     if digest == known.digest:
         return Freshness.SAME
-    if known.origin is Origin.FEED and order == _compare(known.updated, updated) == 0:
+    if known.origin is Origin.FEED and order == stamps == 0:
         # Two lists, one after the other: the later one tells.
         return Freshness.NEWER
     return _BY_ORDER[order]
@@ -62,6 +65,11 @@ def same_marks(known: Known, *, version: str | None, updated: datetime | None) -
     if version is not None and known.version is not None:
         return version == known.version
     return updated is not None and updated == known.updated
+
+
+def may_still_trail(known: Known, resource: Resource, server_now: datetime | None) -> bool:
+    """May a list that shows an older record be one from before the known state?"""
+    return _may_trail(known, resource, server_now)
 
 
 #: Seconds for which a list is allowed to trail behind where the contract does not say more.
@@ -89,7 +97,7 @@ def _unmoved(known: Known, version: str | None, updated: datetime | None) -> boo
     return version is not None and (version, updated) == (known.version, known.updated)
 
 
-def _compare_versions(kind: str, old: str | None, new: str | None) -> int:
+def compare_versions(kind: str, old: str | None, new: str | None) -> int:
     """Return -1, 0 or 1; 0 where the contract does not order versions."""
     if kind == "none" or old is None or new is None:
         return 0

@@ -6,12 +6,16 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from ebond.mapping.match import match_keys
 from ebond.records.resource import Seen
-from ebond.state import Fate, Known, Observation, Origin, Shown, Side
+from ebond.state import Entry, Fate, Known, Observation, Origin, Shown, Side, View
 from ebond.sync.context import BondContext, SideContext
-from ebond.sync.freshness import Freshness, judge, same_marks
+from ebond.sync.epoch import LOOK, is_fresh, made_anew, went_back
+from ebond.sync.freshness import Freshness, judge, may_still_trail, same_marks
+
+NO_VIEWS: Final[Mapping[str, View]] = {}
 
 
 @dataclass(slots=True)
@@ -44,6 +48,12 @@ class Observer:
         self.fates: Counter[Fate] = Counter()
         self.tries: dict[str, int] = {}
         """How often records that were told of could not be read, before this run."""
+        self.full = False
+        """Is every record listed, whenever it changed?"""
+        self.odd: dict[str, str] = {}
+        """Linked records that are older than they were known to be, or others under known ids: id → why, for people."""
+        self.missing: set[str] = set()
+        """Linked records that could not be found, for the first time."""
 
     @property
     def side(self) -> Side:
@@ -77,8 +87,14 @@ class Observer:
         self.fates[Fate.UNCHANGED] += len(rows) - len(moved)
         return moved
 
-    def listed(self, rows: Iterable[Seen], known: Mapping[str, Known], server_now: datetime | None) -> Findings:
-        """Judge the rows of one page."""
+    def listed(
+        self,
+        rows: Iterable[Seen],
+        known: Mapping[str, Known],
+        server_now: datetime | None,
+        stood: Mapping[str, View] = NO_VIEWS,
+    ) -> Findings:
+        """Judge the rows of one page; ``stood`` is what is known of their records where their creation matters."""
         findings = Findings()
         for row in rows:
             if row.id in findings.observations or row.id in findings.stubs:
@@ -88,7 +104,7 @@ class Observer:
             elif not self._side.resource.list.complete:
                 self._stub_row(row, known.get(row.id), findings)
             else:
-                self._whole_row(row, known.get(row.id), server_now, findings)
+                self._whole_row(row, known.get(row.id), server_now, findings, stood.get(row.id, {}))
         return findings
 
     def _shown_twice(self, row: Seen, known: Known | None, findings: Findings) -> None:
@@ -116,7 +132,9 @@ class Observer:
         else:
             self.fates[_seen_again(known)] += 1
 
-    def _whole_row(self, row: Seen, known: Known | None, server_now: datetime | None, findings: Findings) -> None:
+    def _whole_row(
+        self, row: Seen, known: Known | None, server_now: datetime | None, findings: Findings, stood: View
+    ) -> None:
         view = self._side.view.extract(row.record)
         digest = self._side.view.digest(view)
         shown = Observation(row.id, row.version, row.updated, view, digest)
@@ -127,11 +145,14 @@ class Observer:
         freshness = judge(known, resource, version=row.version, updated=stamp, digest=digest, server_now=server_now)
         match freshness:
             case Freshness.NEWER:
+                self._suspect(shown, known, stood)
                 findings.keep(self._changed(shown, known))
             case Freshness.UNCLEAR:
-                self._unclear(shown, known, findings)
+                self._unclear(shown, known, findings, stood)
             case Freshness.SAME:
                 self._same(shown, known, findings)
+            case Freshness.OLDER if self._is_no_old_page(shown, known, server_now):
+                self._unclear(shown, known, findings, stood)
             case Freshness.OLDER:
                 self.fates[Fate.UNCHANGED] += 1
 
@@ -144,9 +165,16 @@ class Observer:
             version, updated = shown.version or known.version, shown.updated or known.updated
             findings.keep(replace(shown, version=version, updated=updated, fate=fate))
 
-    def _unclear(self, shown: Observation, known: Known, findings: Findings) -> None:
+    def _is_no_old_page(self, shown: Observation, known: Known, server_now: datetime | None) -> bool:
+        """Does a full scan show an older record, although no list should trail behind any more?"""
+        if not self.full or known.link_id is None or may_still_trail(known, self._side.resource, server_now):
+            return False
+        return bool(self._went_back(shown, known))
+
+    def _unclear(self, shown: Observation, known: Known, findings: Findings, stood: View) -> None:
         """Have the record read by id; where the contract has no such read, the list is all there is."""
         if self._side.resource.read is None:
+            self._suspect(shown, known, stood)
             findings.keep(self._changed(shown, known))
         else:
             self._doubt(shown.id, known, findings)
@@ -158,11 +186,12 @@ class Observer:
 
     # -- reads by id --------------------------------------------------------------------------------------
 
-    def read(self, seen: Seen, known: Known) -> Observation:
+    def read(self, seen: Seen, known: Known, stood: View | None = None) -> Observation:
         """Judge a read by id of a record that is known; it is always believed."""
         view = self._side.view.extract(seen.record)
         digest = self._side.view.digest(view)
         shown = Observation(seen.id, seen.version, seen.updated, view, digest, origin=Origin.READ)
+        self._suspect(shown, known, stood or {})
         settled = known.link_id is not None and not known.gone and known.origin is not Origin.ASSUMED
         if settled and digest == known.digest:
             if known.open_in_run != self._run_id:
@@ -173,6 +202,21 @@ class Observer:
         return observation
 
     # -- both ---------------------------------------------------------------------------------------------
+
+    def _suspect(self, shown: Observation, known: Known, stood: View) -> None:
+        """Note a record that is older than it was known to be, or another one under its id."""
+        if known.link_id is None or known.gone or not known.digest:
+            return
+        created = self._side.resource.created
+        anew = made_anew(self._side.view, created, known=stood, shown=shown.view)
+        if why := anew or self._went_back(shown, known):
+            self.odd[shown.id] = f"{self.side} {shown.id}: {why}; {LOOK}"
+
+    def _went_back(self, shown: Observation, known: Known) -> str:
+        if is_fresh(known.origin, known.updated, now=self._bond.clock.now()):
+            return ""
+        order, before = self._side.resource.version_order, (known.version, known.updated)
+        return went_back(order, known=before, shown=(shown.version, shown.updated))
 
     def deleted(self, row: Seen, known: Known | None) -> Observation | None:
         """Judge a tombstone; what follows from it on the other side is decided when the scans are through."""
@@ -205,6 +249,11 @@ class Observer:
     def _count_open(self, known: Known | None) -> None:
         if known is None or known.open_in_run != self._run_id:
             self.fates[Fate.OPEN] += 1
+
+
+def odd_entry(side: Side, record_id: str, why: str) -> Entry:
+    """Return the journal's line of an odd record."""
+    return Entry("odd", side=side, record_id=record_id, detail={"reason": why})
 
 
 def _seen_again(known: Known) -> Fate:

@@ -21,7 +21,9 @@ from ebond.sync.context import BondContext, RunContext, SideContext
 from ebond.sync.create import Creator
 from ebond.sync.deletes.follow import follow_deletes
 from ebond.sync.heard import Hearing
+from ebond.sync.observe import Observer
 from ebond.sync.pair import pair
+from ebond.sync.reset import stop_if_reset
 from ebond.sync.scan import Scan, ScanReport
 from ebond.sync.scopes import create_scope
 from ebond.sync.threads import each
@@ -52,7 +54,7 @@ class Opening:
         self._after_a_new_mapping()
         if not self.bond.dry:
             self._recover()
-        self._scan()
+        stop_if_reset(self.bond, self.run, self._scan())
         if not self.bond.dry:
             self._adopt_seen()
         self.failed += follow_deletes(self.bond, self.run)
@@ -107,7 +109,7 @@ class Opening:
             ids = creator.endings.last_tries(intents)
             self.run.give_back(partial(self.bond.store.let_go, self.run.holder, ids))
 
-    def _scan(self) -> None:
+    def _scan(self) -> list[Observer]:
         """Read both sides' feeds at once, then what they could not tell and what notices named."""
         scans = [Scan(self.bond, side, self.run) for side in (self.bond.left, self.bond.right)]
         self.scans = [one.report for one in scans]
@@ -124,6 +126,7 @@ class Opening:
                 if self._may_have_news(side, hearing):
                     read_feed(self.bond, side, self.run)
             self.bond.store.touch_talking(self.bond.name)
+        return [one.observer for one in scans]
 
     def _may_have_news(self, side: SideContext, hearing: Hearing) -> bool:
         """Is a side's feed of comments to be read? Where no list is, only after a notice, or to find what is in doubt.

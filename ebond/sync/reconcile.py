@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from ebond.errors import ENDS_THE_RUN, AnswerError, CallError, Denied, EbondError, Gone, Refused, Stale
+from ebond.errors import ENDS_THE_RUN, AnswerError, CallError, Denied, EbondError, Gone, Odd, Refused, Stale
 from ebond.records.resource import Seen
 from ebond.records.resource import Written as Answered
 from ebond.state import Entry, LinkState, Observation, Origin, RecordState, Side
@@ -20,6 +20,7 @@ from ebond.sync.leaving.telling import Due, Telling
 from ebond.sync.observed import observed
 from ebond.sync.plan import plan_link
 from ebond.sync.planned import FieldPlan, LinkPlan
+from ebond.sync.reset import park_odd, refuse_odd
 from ebond.sync.settle import settle_link
 from ebond.sync.told import of_fields
 from ebond.sync.walk import divided
@@ -48,6 +49,9 @@ def reconcile(bond: BondContext, run: RunContext, link: LinkState) -> bool:
         return False
     except ENDS_THE_RUN:
         raise
+    except Odd as odd:
+        park_odd(bond, run, link, odd)
+        return False
     except _Missing as missing:
         _doubt(bond, run, link, missing.side)
         _failed(bond, run, link, missing.gone)
@@ -197,6 +201,7 @@ class _Reconciler:
 
     def _with(self, link: LinkState, side: Side, seen: Seen) -> LinkState:
         """Store a fresh read and return the link with it."""
+        refuse_odd(self.bond, side, link.side(side), seen)
         self._follow(link.side(side).id, side, seen)
         observation = observed(self.bond.mapping.view(side), seen, Origin.READ)
         self.bond.store.observe(self.bond.name, side, observation, now=self.bond.clock.now())

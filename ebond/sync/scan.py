@@ -20,7 +20,7 @@ from ebond.records.resource import Page, Seen
 from ebond.state import Entry, Fate, Observation, Watermark
 from ebond.sync import watermark
 from ebond.sync.context import BondContext, RunContext, SideContext
-from ebond.sync.observe import Findings, Observer
+from ebond.sync.observe import Findings, Observer, odd_entry
 from ebond.sync.shown import ShownIds
 
 log = structlog.get_logger("ebond.scan")
@@ -82,7 +82,7 @@ class Scan:
         now = self.bond.clock.now()
         mark = store.watermark(self.bond.name, side.side)
         floor = watermark.start(mark, self.key, side.resource, schedule=self.bond.bond.schedule, now=now)
-        self.report.full = floor is None
+        self.report.full = self.observer.full = floor is None
         page: Page | None = None
         for page in side.client.pages(floor, self.extra):
             self.report.notice(page)
@@ -122,6 +122,7 @@ class Scan:
         moved = self._moved(page) if page else ()
         findings = self._judged(page, moved) if page else Findings()
         deleted = [self._deleted(one) for one in findings.observations.values() if one.gone]
+        odd = {one: self.observer.odd[one] for one in findings.observations if one in self.observer.odd}
         faults = [self._fault(fault.reason, fault.record_id) for fault in page.faults] if page else []
         self.bond.store.store_page(
             self.bond.name,
@@ -133,7 +134,8 @@ class Scan:
             watermark=mark,
             fence=self.context.fence,
             now=self.bond.clock.now(),
-            entries=[*deleted, *faults],
+            entries=[*deleted, *faults, *(odd_entry(self.side.side, one, why) for one, why in odd.items())],
+            odd=odd,
         )
         self.bond.watcher.page(self.side.side, len(rows))
 
@@ -147,8 +149,12 @@ class Scan:
         return self.observer.moved(page.rows, self.bond.store.moved(self.bond.name, self.side.side, shown))
 
     def _judged(self, page: Page, moved: Sequence[Seen]) -> Findings:
-        known = self.bond.store.known(self.bond.name, self.side.side, [row.id for row in moved])
-        return self.observer.listed(moved, known, page.server_now)
+        ids = [row.id for row in moved]
+        known = self.bond.store.known(self.bond.name, self.side.side, ids)
+        if self.side.resource.created is None:
+            return self.observer.listed(moved, known, page.server_now)
+        stood = self.bond.store.views(self.bond.name, self.side.side, ids)
+        return self.observer.listed(moved, known, page.server_now, stood)
 
     def _deleted(self, observation: Observation) -> Entry:
         reason = self.bond.deleted(self.side.side)

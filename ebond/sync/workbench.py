@@ -253,6 +253,8 @@ def _extra(settings: BondSide, resource: Resource) -> tuple[str, ...]:
     names += (*settings.partner_deleted.set_, *settings.partner_left.set_)
     if resource.correlation:
         names.append(resource.correlation)
+    if resource.created:
+        names.append(resource.created)
     names += mark_of(resource)
     return tuple(dict.fromkeys(names))
 

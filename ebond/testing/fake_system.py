@@ -76,6 +76,26 @@ class FakeSystem:
             self.history.append(Change(cause, record_id, "*", "deleted", "present", back.counter))
             return cause
 
+    def backup(self) -> Mapping[str, list[Revision]]:
+        """Take a backup."""
+        with self.lock:
+            return {one: list(revisions) for one, revisions in self._records.items()}
+
+    def is_restored(self, backup: Mapping[str, list[Revision]]) -> None:
+        """The system is restored from a backup: what was done after it never was."""
+        with self.lock:
+            self._records = {one: list(revisions) for one, revisions in backup.items()}
+
+    def is_reset(self) -> None:
+        """The system is reset: nothing is left, and ids are given out anew."""
+        with self.lock:
+            self._records, self._next_id = {}, 1
+
+    def forgets(self, record_id: str) -> None:
+        """One record never was: its id may be given out again."""
+        with self.lock:
+            del self._records[record_id]
+
     def goes_on(self, record_id: str, /, **values: Any) -> None:
         """The system itself moves a record on."""
         with self.lock:

@@ -30,9 +30,12 @@ TABLE = [
     # What a list has shown it does not take back: a clock was set back, or pages come from two replicas (12).
     (STAMPED, FEED, "3", OLD, False, UNCLEAR),
     (BLIND, FEED, "3", OLD, False, OLDER),
-    # A version that counts is believed before any stamp.
-    (COUNTED, FEED, "1", NEW, False, OLDER),
-    (COUNTED, READ, "1", NEW, False, OLDER),
+    # An older version that is written later is no old page: restored from a backup, and edited since (76).
+    (COUNTED, FEED, "1", NEW, False, UNCLEAR),
+    (COUNTED, READ, "1", NEW, False, UNCLEAR),
+    (COUNTED, READ, "1", NOW, False, OLDER),
+    (COUNTED, READ, "1", OLD, False, OLDER),
+    # Else a version that counts is believed before any stamp.
     (COUNTED, ANSWER, "3", OLD, False, NEWER),
     (COUNTED, FEED, "x", NEW, False, NEWER),
     # A list that trails behind a read or our own write (20).
