@@ -42,6 +42,8 @@ def check_comments(system: System, resource: Resource, spot: Spot) -> Iterator[P
     yield from _in_list(resource, comments, spot)
     yield from _fields(comment, comments, spot)
     yield from _adding(resource, comment, comments, spot)
+    if comments.add == "json_patch" and "PATCH" not in system.verbs:
+        yield spot.fault("the contract does not allow PATCH", "add", todo=f"it allows {', '.join(system.verbs)}")
     if comments.attach is not None and comments.attach.method not in system.verbs:
         todo = f"it allows {', '.join(system.verbs)}"
         yield spot.fault(f"the contract does not allow {comments.attach.method}", "attach", "method", todo=todo)
@@ -109,10 +111,10 @@ def _adding(resource: Resource, comment: Resource, comments: Comments, spot: Spo
             yield spot.fault("comments are added by a create, and their resource has none", "add")
         case "append":
             yield from _append(resource, comments, spot)
-        case "whole_list" if comments.source != "in_record":
-            yield spot.fault("only a list in the record can be sent whole", "add")
-        case "whole_list" if resource.update is None:
-            yield spot.fault("the list is sent by an update of the record, and there is none", "add")
+        case "whole_list" | "json_patch" if comments.source != "in_record":
+            yield spot.fault("only a list in the record can be sent whole, or added to", "add")
+        case "whole_list" | "json_patch" if resource.update is None:
+            yield spot.fault("the list is changed by an update of the record, and there is none", "add")
     for key in ("mark_public", "mark_internal"):
         yield from check_placeholders(spot, key, getattr(comments, key) or {}, "sync_id")
     for key, add in (("append", "append"), ("attach", "create")):

@@ -62,16 +62,17 @@ class Comments(Definition):
     these is internal."""
     own: Marks = {}
     """What marks a comment that ebond's own account wrote. No such comment is ever carried."""
-    add: Literal["none", "create", "append", "whole_list"] = "none"
+    add: Literal["none", "create", "append", "whole_list", "json_patch"] = "none"
     """How one is added: ``create`` of the comment's resource, ``append`` by an update of the record, ``whole_list``
-    by an update that sends the list with one more."""
+    by an update that sends the list with one more, ``json_patch`` by one (RFC 6902) that adds it to the list: what
+    others add meanwhile is not written over."""
     append: Append | None = None
     """``append``: the record's fields that take it."""
     attach: Attach | None = None
     """``create``: a second call, where the new comment has to be hung to its record."""
     mark_public: Constants = {}
     """What a new public comment carries besides. The whole text ``{sync_id}`` stands for an id of ours: where it is put
-    at a note's own id (``whole_list``), the note is known again by it."""
+    at a note's own id (``whole_list``, ``json_patch``), the note is known again by it."""
     mark_internal: Constants | None = None
     """What a new internal comment carries besides; where absent, none can be added."""
 

@@ -10,7 +10,7 @@ from ebond.comments import COMMENTS, Body, Shown
 from ebond.definitions.comments import Comments
 from ebond.definitions.parents import of_parent
 from ebond.definitions.system import Resource
-from ebond.errors import AnswerError, Gone, ValueParked
+from ebond.errors import AnswerError, Gone, Refused, ValueParked
 from ebond.gateway.wire import Request
 from ebond.mapping.canonical import text_of
 from ebond.mapping.frozen import fingerprint
@@ -175,15 +175,50 @@ class CommentClient:
     def names_them(self) -> bool:
         """Do comments that we add bear an id of ours?"""
         comments = self.comments
-        return comments.add == "whole_list" and comments.mark_public.get(self.resource.id) == SYNC_ID
+        return comments.add in ("whole_list", "json_patch") and comments.mark_public.get(self.resource.id) == SYNC_ID
 
     def send_whole_list(self, parent: str, body: Body, *, sync_id: str) -> None:
         """Send the record's list with one comment more; raises Stale where the record moved meanwhile."""
         current = self._records.read(parent)
         standing = getter(self._records.resource.fields[COMMENTS].path)(current.record) or []
-        new = self._items.create(self._values(body, parent), sync_id="")
-        constants_in(new, self._marks(internal=body.internal), sync_id=sync_id)
+        new = self._item(parent, body, sync_id)
         self._records.update(parent, {COMMENTS: [*standing, new]}, version=current.version, current=current.record)
+
+    def add_to_list(self, parent: str, body: Body, *, sync_id: str) -> None:
+        """Have the record's list grow by one comment; raises Stale where the contract checks versions.
+
+        A record that shows no list yet refuses that, and is given one.
+        """
+        at, new = self.comments.at or "", self._item(parent, body, sync_id)
+        try:
+            self._patch(parent, {"op": "add", "path": f"{at}/-", "value": new})
+        except Refused:
+            if getter(at)(self._records.read(parent).record) is not None:
+                raise
+            self._patch(parent, {"op": "add", "path": at, "value": [new]})
+
+    def _patch(self, parent: str, operation: Mapping[str, Any]) -> None:
+        updating = self._records.resource.update
+        assert updating is not None, "checked with the definitions"
+        headers = dict(fill(updating.headers, id=parent))
+        if updating.precondition == "if_match":
+            headers["If-Match"] = if_match(self._records.read(parent).version, quote=updating.quote)
+        request = Request(
+            "PATCH",
+            fill_path(updating.path, id=parent),
+            params=fill(updating.params, id=parent),
+            headers=headers,
+            json=[operation],
+            media_type="application/json-patch+json",
+            operation="update",
+        )
+        self._sender.send(request)
+
+    def _item(self, parent: str, body: Body, sync_id: str) -> dict[str, Any]:
+        """Return a comment as a member of the record's list."""
+        new: dict[str, Any] = self._items.create(self._values(body, parent), sync_id="")
+        constants_in(new, self._marks(internal=body.internal), sync_id=sync_id)
+        return new
 
     def _values(self, body: Body, parent: str) -> dict[str, Any]:
         """Return the raw fields of a new comment: what the resource takes of text, author, time and record."""

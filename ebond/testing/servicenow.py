@@ -51,6 +51,8 @@ class ServiceNow(RestApp):
         self.tables: dict[str, dict[str, dict[str, str]]] = {INCIDENT: {}, JOURNAL: {}}
         self._states: dict[str, list[str]] = {}
         self._hour: tuple[int, int] = (0, 0)
+        self.limited = 0
+        """Calls that the rate limit has refused."""
 
     # -- people -------------------------------------------------------------------------------------------
 
@@ -113,6 +115,7 @@ class ServiceNow(RestApp):
         reset = (hour + 1) * 3600
         rate = {"X-RateLimit-Limit": str(self.hourly), "X-RateLimit-Reset": str(reset), "X-RateLimit-Rule": "rule"}
         if count > self.hourly:
+            self.limited += 1
             wait = str(max(1, reset - int(self.now().timestamp())))
             raise Refused(429, _error("Rate limit exceeded", "hourly limit"), {**rate, "Retry-After": wait})
         told = super()._answer(asked)

@@ -28,9 +28,10 @@ _PATCHABLE: Final = frozenset({
     "status", "troubleTicketRelationship", "@type", "@baseType", "@schemaLocation",
 })  # fmt: skip
 _BY_SERVER: Final = frozenset({"id", "href", "creationDate", "lastUpdate", "statusChangeDate"})
+_JSON_PATCH: Final = "application/json-patch+json"
 _TYPES: Final = {
     4: ("application/json", "application/merge-patch+json"),
-    5: ("application/json", "application/merge-patch+json"),
+    5: ("application/json", "application/merge-patch+json", _JSON_PATCH),
 }
 #: Parameters of a list that are no filters.
 _OWN: Final = frozenset({"fields", "offset", "limit", "sort"})
@@ -150,9 +151,10 @@ class Tmf621(RestApp):
         return self._written(201, made, asked, {"Location": made["href"]})
 
     def _update(self, asked: Asked, ticket: str) -> Told:
-        held, body = self._ticket(ticket), self._body(asked)
+        held = self._ticket(ticket)
         if asked.media_type not in _TYPES[self.version]:
             raise self._no(415, "Unsupported media type", asked.media_type)
+        body = self._patched(held, asked) if asked.media_type == _JSON_PATCH else self._body(asked)
         fixed = sorted(body.keys() - _PATCHABLE - {self._external})
         if fixed:
             raise self._no(400, "Attribute cannot be patched", ", ".join(fixed))
@@ -178,6 +180,16 @@ class Tmf621(RestApp):
         if not isinstance(body, dict):
             raise self._no(400, "Invalid body", "the body is no JSON object")
         return body
+
+    def _patched(self, held: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
+        """Return what additions (RFC 6902) make of the attributes that they name; nothing else is taken here."""
+        made: dict[str, Any] = {"@type": held["@type"]}
+        for one in asked.json() or ():
+            _, name, *rest = str(one.get("path", "")).split("/")
+            if one.get("op") != "add" or rest not in ([], ["-"]) or (rest and name not in held):
+                raise self._no(400, "Invalid patch", f"{one.get('op')} {one.get('path')}")
+            made[name] = [*made.get(name, held[name]), one["value"]] if rest else one["value"]
+        return made
 
     def _required(self) -> tuple[str, ...]:
         return _REQUIRED if self.version == 4 else (*_REQUIRED, "@type")

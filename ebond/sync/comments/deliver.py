@@ -120,6 +120,8 @@ class Deliverer:
                 _again(lambda: client.append(parent, body))
             case "whole_list":
                 _again(lambda: client.send_whole_list(parent, body, sync_id=str(one.sync_id)))
+            case "json_patch":
+                _again(lambda: client.add_to_list(parent, body, sync_id=str(one.sync_id)))
         log.info("comment sent", bond=self.bond.name, link=link.id, to=target)
         return one, one.sync_id if client.names_them else None
 

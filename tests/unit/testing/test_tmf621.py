@@ -77,12 +77,19 @@ def test_what_cannot_be_patched_is_refused(there, call, patch, status):
 
 
 def test_version_5_wants_types_and_another_media_type_is_refused(there, call):
-    """Version 4 does not care for ``@type``; a JSON patch is what neither takes here."""
+    """Version 4 does not care for ``@type``, and takes no JSON patch."""
     made = call("POST", "/troubleTicket", NEEDED)[0]
     said = call("PATCH", f"/troubleTicket/{there.person_opens()}", body(there, note=[{"text": "bare"}]))[0]
     assert (made, said) == ((201, 200) if there.version == 4 else (400, 400))
     call.media_type = "application/json-patch+json"
-    assert call("PATCH", f"/troubleTicket/{there.person_opens()}", {})[0] == 415
+    name = there.person_opens()
+    added = [
+        {"op": "add", "path": "/note", "value": [note(there, "a")]},
+        {"op": "add", "path": "/note/-", "value": note(there, "b")},
+    ]
+    assert call("PATCH", f"/troubleTicket/{name}", added[:1])[0] == {4: 415, 5: 200}[there.version]
+    assert call("PATCH", f"/troubleTicket/{name}", added[1:])[0] == {4: 415, 5: 200}[there.version]
+    assert [text for _, text in there.said(name)] == {4: [], 5: ["a", "b"]}[there.version]
 
 
 def test_pages_say_how_many_there_are_and_whether_all_are_shown(there, call):
