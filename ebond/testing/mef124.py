@@ -96,6 +96,7 @@ class Mef124(RestApp):
             ("GET", ticket, self._read),
             ("PATCH", ticket, self._update),
             ("POST", ticket + "/(cancel|close|reopen)", self._call),
+            ("GET", "/incident(?:/[^/]+)?", self._no_incidents),
             ("POST", "/hub", self._subscribe),
             ("GET", "/hub/([^/]+)", self._subscription),
             ("DELETE", "/hub/([^/]+)", self._unsubscribe),
@@ -104,6 +105,10 @@ class Mef124(RestApp):
     def lost(self, asked: Asked, *, known: bool) -> Told:
         status, code = (501, "notImplemented") if known else (404, "notFound")
         return Told(status, {"code": code, "reason": f"{asked.method} {asked.path}"})
+
+    def _no_incidents(self, asked: Asked) -> Told:
+        """A seller who keeps no incidents says so."""
+        return self.lost(asked, known=True)
 
     def _list(self, asked: Asked) -> Told:
         rows = [one for one in self.tickets.values() if _fits(one, asked.params)]

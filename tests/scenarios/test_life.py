@@ -18,7 +18,7 @@ from tests.scenarios.test_every_crash import Points
 
 FAULTS = (lose_answer, answer_after(502), cancelled, answer(503), vanish)
 #: Places between two that are tried; ``EBOND_LONG`` tries all of them.
-STEP = 41
+STEP = 53
 Written = tuple[list[str], list[str]]
 
 

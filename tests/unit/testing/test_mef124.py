@@ -134,6 +134,11 @@ def test_events_carry_an_id_and_tell_nothing_of_the_buyers_own(seller, call, tic
     assert (call("GET", f"/hub/{made[1]['id']}")[0], call("DELETE", f"/hub/{made[1]['id']}")[0]) == (200, 204)
 
 
+def test_a_seller_may_have_no_incidents(call):
+    """The standard lets him say so."""
+    assert call("GET", "/incident") == (501, {"code": "notImplemented", "reason": "GET /incident"})
+
+
 def test_a_page_may_be_shorter_than_what_was_asked_for(seller, call):
     """Then it says so; filters know no last change."""
     for number in range(3):
