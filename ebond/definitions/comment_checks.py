@@ -14,6 +14,8 @@ from ebond.definitions.system import Resource, System
 from ebond.definitions.yaml_source import Spot
 from ebond.errors import Problem
 
+#: What presets say where only the operator knows.
+OPEN: Final = "set-me"
 #: What each source cannot do without, and what else means something to it.
 _SOURCE_NEEDS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "in_record": (("at",), ()),
@@ -152,6 +154,9 @@ def check_comment_rule(rule: CommentRule, left: Resource, right: Resource, spot:
         if comments is None:
             todo = "describe them under 'comments' of the resource"
             yield spot.fault(f"the {side} resource has no comments", todo=todo)
+        elif OPEN in comments.own.values():
+            todo = f"say it in the system: comments: {{own: {{{next(iter(comments.own))}: …}}}}"
+            yield spot.fault(f"nobody says what ebond's own account is called on the {side}", todo=todo)
     for key, target in (("to_right", ends["right"]), ("to_left", ends["left"])):
         if target is not None:
             yield from _way(getattr(rule, key), key, target, spot)

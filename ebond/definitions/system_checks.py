@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
-from ebond.definitions.comment_checks import check_comments, comment_resources
+from ebond.definitions.comment_checks import OPEN, check_comments, comment_resources
 from ebond.definitions.gateway_checks import check_quota, check_rules
 from ebond.definitions.known import Known
 from ebond.definitions.nearest import nearest
@@ -16,14 +15,11 @@ from ebond.definitions.system import System
 from ebond.definitions.yaml_source import Spot
 from ebond.errors import Problem
 
-#: What presets say, which cannot know the gateway.
-_OPEN: Final = "set-me"
-
 
 def check_system(system: System, known: Known, spot: Spot) -> Iterator[Problem]:
     """Yield what is wrong with a system."""
     gateways = known.definitions.gateways
-    if system.gateway == _OPEN:
+    if system.gateway == OPEN:
         yield spot.fault("the key 'gateway' is missing", todo=nearest("", gateways))
     else:
         yield from known.missing("gateway", system.gateway, gateways, spot, "gateway")
