@@ -43,7 +43,7 @@ def problems_of(error: ValidationError, model: type[BaseModel], document: Docume
     return [
         _problem(items, path, model, document)
         for path, items in by_path.items()
-        if not (_only_kinds(items) and any(_inside(other, path) for other in by_path))
+        if not (_told_inside(items) and any(_inside(other, path) for other in by_path))
         and not (items[0]["type"] == "missing" and path in meant)
     ]
 
@@ -66,6 +66,11 @@ def _path(loc: tuple[str | int, ...], data: Any) -> Path_:
             path.append(step)
             data = data[step]
     return tuple(path)
+
+
+def _told_inside(items: list[Any]) -> bool:
+    """Does what is wrong inside say it all? Of a list pydantic counts the entries only that are right."""
+    return _only_kinds(items) or items[0]["type"] == "too_short"
 
 
 def _only_kinds(items: list[Any]) -> bool:
