@@ -21,6 +21,7 @@
     ├── Odd                    a record that is older than it was, or another one: its link is parked at once
     ├── FeedError              a list that cannot be trusted (loops, empty where thousands stood)
     ├── ValueParked            a value that cannot be carried to the other side; parks its field
+    │   ├── ValueWaits         it names a record that has no partner yet: goes on when that one is bonded
     │   └── ValueUnknown       it names somebody whom the other side does not know: looked for again with each plan
     │       └── ValueUnasked   it could not be looked up just now: asked again before long
     ├── StoreError             the database is missing, locked or of another version
@@ -37,7 +38,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 
 class EbondError(Exception):
@@ -187,6 +188,16 @@ class ValueUnknown(ValueParked):
     """The value names somebody whom the other side does not know."""
 
     kind = "unknown"
+
+
+class ValueWaits(ValueParked):
+    """The value names a record that has no partner yet."""
+
+    kind = "waiting"
+
+    def __init__(self, message: str, awaits: Sequence[Any] = ()) -> None:
+        self.awaits = tuple(awaits)
+        super().__init__(message)
 
 
 class ValueUnasked(ValueUnknown):

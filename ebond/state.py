@@ -152,11 +152,11 @@ class Decision:
 
 
 #: Kinds of holds that end by themselves when the other side knows more: they are looked at again with every plan.
-PASSING: Final = frozenset({"unknown", "unasked"})
+PASSING: Final = frozenset({"unknown", "unasked", "waiting"})
 
 
-#: Kinds of holds of values that cannot be carried.
-PARKED: Final = ("parked", *sorted(PASSING))
+#: Kinds of holds of values that cannot be carried; ``waiting`` is none that a human has to look at.
+PARKED: Final = ("parked", "unknown", "unasked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class Hold:
     field: str
     kind: str
     """``conflict``; ``parked``; ``unknown``: nobody there is the one whom the value names; ``unasked``: that could not
-    be looked up."""
+    be looked up; ``waiting``: for the record that it names to be bonded."""
     reason: str
     since: datetime
     left: str = ""
@@ -266,6 +266,25 @@ class Intent:
     """Who sends it, or finds out what became of it."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Awaited:
+    """A record that others wait for until it is in a link of its bond."""
+
+    bond: str
+    side: Side
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """For what the fields of a record, or of both records of a link, wait; nothing else of theirs waits any more."""
+
+    records: tuple[tuple[Side, str], ...]
+    """Whose fields they are."""
+    fields: tuple[tuple[str, Side, str, Awaited], ...] = ()
+    """Each field with the side and id of its record, and with one record that it waits for."""
+
+
 class LookedUp(NamedTuple):
     """What the answer to a look-up is kept by."""
 
@@ -335,6 +354,8 @@ class Settlement:
     """Rules whose operator's decision is used up, carried out or not."""
     due_at: datetime | None = None
     """Not before then: what could not be looked up is asked again."""
+    waits: Waits | None = None
+    """None where nothing waits, or has waited."""
     had_holds: bool = True
     """Was a field of it held when it was planned? Nobody else adds one while the link is in hand."""
 

@@ -12,12 +12,16 @@ import typer
 from ebond.cli.app import DatabaseOption, Exit, FolderOption, JsonOption, Place
 from ebond.cli.output import console, print_json
 from ebond.definitions import Definitions, missing_secrets
+from ebond.definitions.lookups import LookupSide
+from ebond.definitions.system import System
 from ebond.errors import BondStopped, DefinitionError
 from ebond.records.checkup import Listener, of_clock, of_credentials, of_encoding, of_quota, of_rights
 from ebond.records.comments import CommentClient
+from ebond.records.lookups import LookupClient
 from ebond.records.resource import ResourceClient
 from ebond.records.verify import Finding, probe
 from ebond.records.verify_comments import probe_comments
+from ebond.records.verify_lookups import probe_lookup
 from ebond.secrets import Secret, SecretRef
 from ebond.sync.workbench import Workbench
 
@@ -103,6 +107,11 @@ def _of_resource(bench: Workbench, reference: str) -> Iterator[_Line]:
     if resource.comments is not None and _talks(bench, reference):
         name, comment = f"{system.system}/{resource.comments.resource}", system.resources[resource.comments.resource]
         found += probe_comments(client, CommentClient(heard, client, resource.comments, comment, name=name))
+    looked_up = [
+        (f"{system.system}/{own.resource}", finding)
+        for own, fold in _looked_up(bench, reference)
+        for finding in _of_lookup(heard, system, own, fold=fold)
+    ]
     if heard.headers:
         gateway = bench.definitions.gateways[system.gateway]
         found += of_clock(heard.server_now, bench.clock.now())
@@ -110,6 +119,27 @@ def _of_resource(bench: Workbench, reference: str) -> Iterator[_Line]:
         found += of_quota(gateway, heard.headers)
     for finding in found:
         yield _Line(reference, finding, stops=heard.stopped and finding.level == "error")
+    for about, finding in looked_up:
+        # Who cannot be looked up parks a field, and stops nothing.
+        yield _Line(about, finding)
+
+
+def _looked_up(bench: Workbench, reference: str) -> list[tuple[LookupSide, bool]]:
+    """Return what mappings of a resource look up on its side, each once, and whether without regard to case."""
+    used = {bond.mapping for bond in bench.definitions.bonds.values()}
+    found: dict[tuple[LookupSide, bool], None] = {}
+    for mapping in (bench.definitions.mappings[name] for name in sorted(used)):
+        for side in ("left", "right"):
+            for rule in (one.lookup for one in mapping.fields if one.lookup is not None):
+                own = rule.side(side)
+                if own is not None and getattr(mapping, side) == reference:
+                    found[own, rule.fold] = None
+    return list(found)
+
+
+def _of_lookup(sender: Listener, system: System, own: LookupSide, *, fold: bool) -> Iterator[Finding]:
+    client = LookupClient(sender, system.resources[own.resource], name=f"{system.system}/{own.resource}")
+    yield from probe_lookup(client, own, fold=fold)
 
 
 def _print(counts: dict[str, int], lines: list[_Line]) -> None:

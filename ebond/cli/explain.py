@@ -6,7 +6,7 @@ It plans the link from what is stored: nobody is called, nothing is changed.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typer
 
@@ -26,13 +26,24 @@ from ebond.cli.records import Meant, find
 from ebond.comments import Carriage
 from ebond.departure import DepartureState
 from ebond.errors import UsageError
+from ebond.mapping.asking import NOTHING_KNOWN, Answers, Ask, Finding
 from ebond.mapping.compile import CompiledMapping
 from ebond.mapping.rules import CompiledRule
 from ebond.state import LinkState, Side
 from ebond.sync.merge import Action
 from ebond.sync.plan import plan_link
 from ebond.sync.planned import FieldPlan
+from ebond.sync.wanted import of_record
 from ebond.sync.workbench import Workbench
+
+_FINDINGS: Final = {
+    Finding.FOUND: "is known there",
+    Finding.NOBODY: "is nobody there",
+    Finding.SEVERAL: "could be several there",
+    Finding.PENDING: "is about to be bonded",
+    Finding.UNBONDED: "is not bonded",
+    Finding.FAILED: "was not looked up lately",
+}
 
 
 def explain(
@@ -81,7 +92,9 @@ def explained(bench: Workbench, bond: str, meant: Meant) -> dict[str, Any]:
     link = bench.store.link(bond, meant.link)
     if link is None:
         raise UsageError(f"record {meant.record_id} has not been read on both sides yet", todo="Run `ebond sync` first")
-    mapping, policy = bench.compiled(bond)
+    compiled, policy = bench.compiled(bond)
+    answers = _answers(bench, bond, link, compiled)
+    mapping = compiled.knowing(answers)
     plan = plan_link(link, mapping, policy, now=bench.clock.now())
     planned = {field.rule: field for field in plan.fields}
     return {
@@ -90,10 +103,30 @@ def explained(bench: Workbench, bond: str, meant: Meant) -> dict[str, Any]:
         "right": link.right.id,
         "link": link.id,
         "why": _gone(link) or _departed(bench, link),
-        "fields": [_field(rule, link, mapping, planned.get(rule.name)) for rule in mapping.rules],
+        "fields": [
+            {**_field(rule, link, mapping, planned.get(rule.name)), "names": _names(rule, link, answers)}
+            for rule in mapping.rules
+        ],
         "comments": _comments(bench, bond, link.id),
         "journal": _lines(bench, bond, meant),
     }
+
+
+def _answers(bench: Workbench, bond: str, link: LinkState, mapping: CompiledMapping) -> Answers:
+    """Return what was found for all that the link names, as far as it is known; nobody is called."""
+    resolver = bench.known(bond)
+    asks = [ask for side in Side for ask in of_record(link.side(side).view, side.other, mapping)]
+    return resolver.answers(asks, own=bench.store, keeping=False) if resolver is not None and asks else NOTHING_KNOWN
+
+
+def _names(rule: CompiledRule, link: LinkState, answers: Answers) -> list[dict[str, Any]]:
+    """Return whom or what a field names on each side: by what key, and what that is on the other side."""
+    return [
+        {"side": target.other.value, "value": text, "key": answer.key, "finding": answer.finding, "is": answer.value}
+        for target, asked in rule.asked.items()
+        for text in asked(link.side(target.other).view)
+        if (answer := answers.get(Ask(rule.name, target, text))) is not None
+    ]
 
 
 def _comments(bench: Workbench, bond: str, link_id: int) -> list[dict[str, Any]]:
@@ -169,6 +202,10 @@ def _print(found: dict[str, Any]) -> None:
         for side in ("left", "right"):
             moved = "  (moved since it was last in step)" if side in one["moved"] else ""
             out.print(f"      {side:5} {short(one[side])}{moved}", markup=False)
+        for named in one["names"]:
+            key = f" by {short(named['key'])}" if named["key"] else ""
+            what = f"is {short(named['is'])} there" if named["is"] else _FINDINGS[named["finding"]]
+            out.print(f"      {named['side']:5} {short(named['value'])}{key} {what}", markup=False)
     for one in found["comments"]:
         where = f" as {one['as']}" if one["as"] else ""
         why = f": {one['why']}" if one["why"] else ""

@@ -77,6 +77,7 @@ def waits(bond: str, summary: BondSummary) -> list[str]:
     parts = [
         (summary.conflicts, "conflict", ""),
         (summary.parked_fields, "parked field", ""),
+        (summary.waiting_fields, "field that waits for another record", "fields that wait for other records"),
         (summary.parked_links, "parked link", ""),
         (summary.held_records, "record set aside", "records set aside"),
         (summary.held_comments, "comment set aside", "comments set aside"),

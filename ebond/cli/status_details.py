@@ -5,6 +5,7 @@ The JSON under ``details`` is stable; every list is empty where there is nothing
 ============== ==============================================================================
 conflicts      ``left, right, field, reason, since``: both sides changed the field
 parked_fields  the same keys: the field cannot be carried, or names somebody whom the other side does not know
+waiting        the same keys: the field names a record that has no partner yet, and goes on when it has
 parked_links   ``left, right, reason``: the link failed too often
 set_aside      ``side, record, reason``: a record without a link
 comments       ``side, record, comment, reason``: a comment that the other side did not take
@@ -45,6 +46,7 @@ def details(store: Store, bond: str) -> dict[str, list[dict[str, Any]]]:
     return {
         "conflicts": of(("conflict",), "left", "right", "field", "reason", "since"),
         "parked_fields": of(PARKED, "left", "right", "field", "reason", "since"),
+        "waiting": of(("waiting",), "left", "right", "field", "reason", "since"),
         "parked_links": of(("link",), "left", "right", "reason"),
         "set_aside": [{"side": side, "record": one[side], "reason": one["reason"]} for side, one in sides],
         "comments": [
@@ -116,6 +118,10 @@ def _parked(bond: str, one: dict[str, Any], now: datetime) -> list[str]:
     ]
 
 
+def _waiting(bond: str, one: dict[str, Any], now: datetime) -> list[str]:  # noqa: ARG001  # as all rows
+    return [f"{one['field']}: {_PAIR.format(**one)}, since {ago(one['since'], now)}", one["reason"]]
+
+
 def _parked_link(bond: str, one: dict[str, Any], now: datetime) -> list[str]:  # noqa: ARG001  # as all rows
     return [_PAIR.format(**one), one["reason"], f"after the repair: ebond retry {bond} {one['left']} --side left"]
 
@@ -177,6 +183,7 @@ def _run(one: dict[str, Any], now: datetime) -> str:
 _SECTIONS: Final[tuple[tuple[str, str, Callable[[str, dict[str, Any], datetime], list[str]]], ...]] = (
     ("conflicts", "Conflicts: both sides changed a field", _conflict),
     ("parked_fields", "Parked fields: the rest of their links goes on", _parked),
+    ("waiting", "Waiting for other records: they go on by themselves", _waiting),
     ("parked_links", "Parked links: they failed too often", _parked_link),
     ("set_aside", "Records set aside", _aside),
     ("comments", "Comments set aside: those after them go on", _comment),

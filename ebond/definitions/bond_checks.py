@@ -62,8 +62,8 @@ def _match(bond: Bond, mapping: Mapping, spot: Spot) -> Iterator[Problem]:
                 yield spot.fault(f"{name!r} stands here twice", index, position, todo="remove it")
             elif rules[name].right is None or (rules[name].left is None and rules[name].template.right is None):
                 yield spot.fault(f"the rule {name!r} has nothing to compare on both sides", index, position)
-            elif rules[name].lookup is not None:
-                yield spot.fault(f"the rule {name!r} is looked up, which no match waits for", index, position)
+            elif rules[name].lookup is not None or rules[name].link is not None:
+                yield spot.fault(f"the rule {name!r} names other records, which no match waits for", index, position)
 
 
 def _side(settings: BondSide, resource: Resource, spot: Spot) -> Iterator[Problem]:

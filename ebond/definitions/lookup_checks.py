@@ -30,12 +30,13 @@ def check_searches(resource: Resource, spot: Spot) -> Iterator[Problem]:
         if name not in resource.fields:
             todo = nearest(name, resource.fields)
             yield spot.fault(f"there is no field {name!r} to search by", "search", name, key=True, todo=todo)
-        if "{value}" not in " ".join([search.path or "", *search.params.values()]):
-            yield at.fault("nothing says what is searched for", todo="put {value} into a parameter or the path")
+        if "{value}" not in " ".join(search.params.values()):
+            yield at.fault("nothing says what is searched for", "params", todo="put {value} into a parameter")
         if search.path is None and not resource.is_listed:
             yield at.fault("nothing says where it is asked: there is no 'list'", todo="give 'path'")
-        for key in ("path", "params"):
-            yield from check_placeholders(at, key, getattr(search, key), "value")
+        # Paths are logged, and a value may be somebody's address.
+        yield from check_placeholders(at, "path", search.path)
+        yield from check_placeholders(at, "params", search.params, "value")
         yield from check_plain(at, "params", search.params, by_reference="secret_query")
 
 

@@ -14,8 +14,8 @@ class Search(Definition):
     """How records are asked for by a field's value."""
 
     path: Path | None = None
-    """Path under the system's base path; that of the list where absent. ``{value}`` stands for the value."""
-    params: dict[str, str] = {}
+    """Path under the system's base path; that of the list where absent."""
+    params: dict[str, str]
     """Query parameters, besides those of the list where it is asked there; ``{value}`` stands for the value."""
     records: Pointer | None = None
     """Where the rows are in the answer; where the list has them, where absent."""
@@ -55,7 +55,7 @@ class LookupRule(Definition):
         return self.left if side == "left" else self.right
 
 
-class ReferenceRule(Definition):
+class LinkRule(Definition):
     """A field that names another record of a bond: the partner of that record is named on the other side."""
 
     bond: str | None = None

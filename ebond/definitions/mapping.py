@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ebond.definitions.base import Definition
 from ebond.definitions.comments import CommentRule
-from ebond.definitions.lookups import LookupRule
+from ebond.definitions.lookups import LinkRule, LookupRule
 from ebond.definitions.sided import Sided
 from ebond.definitions.tell import Tell
 from ebond.definitions.texts import InnerPointer, Name, Version
@@ -61,6 +61,9 @@ class FieldRule(Definition):
     lookup: LookupRule | None = None
     """For people, groups, categories: what the field names on one side is found on the other by a key that both have.
     A value that ``values`` names is not looked up."""
+    link: LinkRule | None = None
+    """For a parent, related or causing ticket: what the field names on one side is a record of a bond, and the other
+    side is given the name of its partner."""
     default: Sided = Sided()
     """Written to that side where the other side's value is empty."""
     constant: Sided = Sided()

@@ -8,6 +8,7 @@ from ebond.definitions.comment_checks import check_comment_rule
 from ebond.definitions.known import Known
 from ebond.definitions.lookup_checks import End, check_lookup
 from ebond.definitions.mapping import FieldRule, Mapping
+from ebond.definitions.reference_checks import check_reference
 from ebond.definitions.rule_checks import Ends, check_rule
 from ebond.definitions.tell_checks import check_told
 from ebond.definitions.ways import name_of, writes
@@ -33,6 +34,7 @@ def check_mapping(mapping: Mapping, known: Known, spot: Spot) -> Iterator[Proble
             for side, reference in (("left", mapping.left), ("right", mapping.right))
         }
         yield from check_lookup(rule, ends, at)
+        yield from check_reference(rule, ends, known, at)
     yield from _written_twice(mapping, spot)
     yield from _newest(mapping, Ends(left, right), spot)
     if mapping.comments is not None:

@@ -172,7 +172,7 @@ def _values(rule: FieldRule, ends: Ends, spot: Spot) -> Iterator[Problem]:
 
 
 def _no_map(rule: FieldRule, left: ResourceField, right: ResourceField, spot: Spot) -> Iterator[Problem]:
-    if rule.lookup is not None:
+    if rule.lookup is not None or rule.link is not None:
         return
     if spot.says("unmapped"):
         yield spot.fault("'unmapped' is about values that 'values' does not name, and there is no 'values'", "unmapped")

@@ -14,7 +14,7 @@ params, constants            constant only as the whole text
 ``update`` path, headers,    ``{id}``; in a constant only as the whole text
 params, constants
 ``lookup`` path, params      ``{sync_id}``
-``search`` path, params      ``{value}``: what is looked for
+``search`` params            ``{value}``: what is looked for
 a comment's resource         ``{parent}``, too: the id of the record that a comment belongs to
 ============================ =====================================================================
 """

@@ -14,5 +14,6 @@ urlpatterns = [
     re_path(r"^itsm/v2/(?P<path>.*)$", proxy("itsm")),
     re_path(r"^support/(?P<path>.*)$", proxy("helpdesk")),
     re_path(r"^partner/v1/comments/(?P<path>.*)$", proxy("comments")),
+    re_path(r"^partner/v1/people/(?P<path>.*)$", proxy("people")),
     re_path(r"^partner/v1/(?P<path>.*)$", proxy("partner")),
 ]

@@ -10,6 +10,7 @@ COLLECTION: Final = "incidents"
 PATH: Final = f"/v1/buckets/{BUCKET}/collections/{COLLECTION}/records"
 #: Where the comments on them lie: a collection of their own.
 COMMENTS: Final = f"/v1/buckets/{BUCKET}/collections/comments/records"
+PEOPLE: Final = f"/v1/buckets/{BUCKET}/collections/people/records"
 SERVICE: Final = ("ebond", "demo-service")
 PERSON: Final = ("bob", "demo-bob")
 

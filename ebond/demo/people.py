@@ -118,12 +118,18 @@ class KintoPeople:
         self._caller = _Caller(url, kinto_system.PERSON, {})
 
     def make_collection(self) -> None:
-        """Make the bucket and its two collections, open to every account."""
+        """Make the bucket and its collections, open to every account."""
         bucket = f"/v1/buckets/{kinto_system.BUCKET}"
         everyone = {"permissions": {"write": ["system.Authenticated"]}}
         self._caller.call("PUT", bucket, everyone)
-        for collection in (kinto_system.COLLECTION, kinto_system.COMMENTS.split("/")[-2]):
+        others = (path.split("/")[-2] for path in (kinto_system.COMMENTS, kinto_system.PEOPLE))
+        for collection in (kinto_system.COLLECTION, *others):
             self._caller.call("PUT", f"{bucket}/collections/{collection}", everyone)
+
+    def hire(self, login: str) -> str:
+        """Enter somebody among the people; return the id."""
+        answer, _ = self._caller.call("POST", kinto_system.PEOPLE, {"data": {"login": login}})
+        return str(answer["data"]["id"])
 
     def create(self, values: Mapping[str, Any]) -> str:
         """Store a record; return its id."""

@@ -6,7 +6,7 @@ handed to the mapping as a table: ``CompiledMapping.knowing``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -14,12 +14,12 @@ from typing import Any, Final
 
 from ebond.definitions.fields import ResourceField
 from ebond.definitions.mapping import FieldRule
-from ebond.errors import ValueParked, ValueUnasked, ValueUnknown
+from ebond.errors import ValueParked, ValueUnasked, ValueUnknown, ValueWaits
 from ebond.mapping.canonical import Canonical, text_of
 from ebond.mapping.convert import constant
 from ebond.mapping.reasons import choice
 from ebond.mapping.value_map import pairs_to, sided
-from ebond.state import Side
+from ebond.state import Awaited, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,10 @@ class Finding(StrEnum):
     """There is no such record there, or none here to take the key from."""
     SEVERAL = "several"
     """More than one record has the key."""
+    PENDING = "pending"
+    """The record that is named is about to get a partner."""
+    UNBONDED = "unbonded"
+    """The record that is named has no partner, and is not about to get one."""
     FAILED = "failed"
     """It could not be asked; it is asked again before long."""
 
@@ -53,6 +57,8 @@ class Answer:
     key: str | None = None
     """The key that both systems know it by."""
     reason: str = ""
+    awaits: Awaited | None = None
+    """The record that is named and has no partner."""
 
 
 Answers = Mapping[Ask, Answer]
@@ -63,7 +69,7 @@ _UNASKED: Final = Answer(Finding.FAILED, reason=UNASKED)
 
 def asks(rule: FieldRule) -> bool:
     """Has anything to be asked before the rule's values can be carried?"""
-    return rule.lookup is not None
+    return rule.lookup is not None or rule.link is not None
 
 
 def texts_of(value: Canonical) -> tuple[str, ...]:
@@ -84,17 +90,19 @@ def translator(
 ) -> Callable[[Canonical], Canonical]:
     """Return what turns a source's value into the target's by the answers.
 
-    It raises ValueUnknown where one of them is missing or no answer, ValueParked where the target cannot hold it.
+    It raises ValueUnknown or ValueWaits where one of them is missing or no answer, ValueParked where the target cannot
+    hold it.
     """
     table = dict(pairs_to(rule, target))
 
     def one(text: str) -> Any:
         if text in table:
             return table[text]
-        return _taken(rule, target, text, answers.get(Ask(name, target, text), _UNASKED))
+        answer = answers.get(Ask(name, target, text), _UNASKED)
+        return (_partner if rule.link is not None else _taken)(rule, target, text, answer)
 
     def translate(value: Canonical) -> Canonical:
-        named = [found for text in texts_of(value) if (found := one(text)) is not None]
+        named = list(_named(map(one, texts_of(value))))
         if field.type == "list":
             return constant([text_of(each) if not isinstance(each, str) else each for each in named], field)
         if len(named) > 1:
@@ -102,6 +110,39 @@ def translator(
         return constant(named[0], field) if named else None
 
     return translate
+
+
+def _named(found: Iterator[Any]) -> Iterator[Any]:
+    """Yield what was found; raises ValueWaits for all together that wait."""
+    waiting: list[ValueWaits] = []
+    while True:
+        try:
+            one = next(found)
+        except StopIteration:
+            break
+        except ValueWaits as waits:
+            waiting.append(waits)
+            continue
+        if one is not None:
+            yield one
+    if waiting:
+        awaits = [each for one in waiting for each in one.awaits]
+        raise ValueWaits(", ".join(dict.fromkeys(one.message for one in waiting)), awaits)
+
+
+def _partner(rule: FieldRule, target: Side, text: str, answer: Answer) -> Any:
+    """Return what is written for a record that is named; raises ValueWaits, ValueUnasked."""
+    assert rule.link is not None, "only of rules that refer"
+    match answer.finding:
+        case Finding.FOUND:
+            return answer.value
+        case Finding.UNBONDED if rule.link.unbonded == "drop":
+            return None
+        case Finding.UNBONDED if rule.link.unbonded == "default":
+            return sided(rule.default, target)
+        case Finding.UNBONDED | Finding.PENDING if answer.awaits is not None:
+            raise ValueWaits(f"waits for {target.other} {choice(text)} to be bonded{answer.reason}", [answer.awaits])
+    raise ValueUnasked(f"{choice(text)} could not be looked up: {answer.reason}")
 
 
 def _taken(rule: FieldRule, target: Side, text: str, answer: Answer) -> Any:
@@ -119,3 +160,4 @@ def _taken(rule: FieldRule, target: Side, text: str, answer: Answer) -> Any:
             raise ValueUnknown(f"several on the {target} side have the key of {choice(text)}")
         case Finding.FAILED:
             raise ValueUnasked(f"{choice(text)} could not be looked up: {answer.reason}")
+    raise AssertionError(f"no answer to a look-up: {answer.finding}")

@@ -58,6 +58,11 @@ class CompiledMapping:
         ]
         return _assembled(self.name, views, known)
 
+    @property
+    def refers(self) -> bool:
+        """Does any rule name records of bonds?"""
+        return any(rule.definition.link is not None for rule in self.asking)
+
     def carried(self, target: Side, view: View) -> tuple[dict[str, Any], dict[str, str]]:
         """Carry a whole record over: raw values by field, and by rule the reason of each that cannot be carried."""
         values: dict[str, Any] = {}

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from ebond.definitions.lookups import Search
 from ebond.definitions.system import Resource
-from ebond.definitions.texts import segment
 from ebond.errors import ContractError, FeedError, Gone, ValueParked
 from ebond.mapping.canonical import text_of
 from ebond.mapping.codec import codec_for
@@ -62,7 +61,7 @@ class LookupClient:
     """Answers questions about the records of one resource, by as few calls as the contract allows."""
 
     def __init__(self, sender: Sender, resource: Resource, *, name: str) -> None:
-        self._sender, self.resource, self.name = sender, resource, name
+        self.sender, self.resource, self.name = sender, resource, name
         self._plain = ResourceClient(sender, resource, name=name)
         self._shows: dict[str, Callable[[Any], str | None]] = {
             field: _text(getter(own.path), codec_for(own).canon) for field, own in resource.fields.items()
@@ -113,31 +112,26 @@ class LookupClient:
     def _searched(self, search: Search, question: Question) -> list[Seen]:
         found: list[Seen] = []
         rows = 0
-        try:
-            for number, page in enumerate(self._asking(search, question.value.strip()).pages(None), start=1):
-                rows += len(page.rows)
-                found += self.of(page.rows, question)
-                if number == MOST_PAGES and not page.last:
-                    raise FeedError(
-                        f"the search of {self.name} by {question.by!r} shows more than {rows} records",
-                        todo="The system seems to ignore the parameter: check 'search' of the resource",
-                    )
-        except Gone:
-            # Only where the path itself names the value does 'not found' speak of it.
-            if "{value}" not in (search.path or ""):
-                raise
+        for number, page in enumerate(self._asking(search, question.value.strip()).pages(None), start=1):
+            rows += len(page.rows)
+            found += self.of(page.rows, question)
+            if number == MOST_PAGES and not page.last:
+                raise FeedError(
+                    f"the search of {self.name} by {question.by!r} shows more than {rows} records",
+                    todo="The system seems to ignore the parameter: check 'search' of the resource",
+                )
         return found
 
     def _asking(self, search: Search, value: str) -> ResourceClient:
         """Return the resource whose list is what a search asks for."""
         listing = self.resource.list
         own = search.path is None
-        path = (listing.path if search.path is None else search.path).replace("{value}", segment(value))
+        path = listing.path if search.path is None else search.path
         asked = {**(listing.params if own else {}), **_filled(search.params, value)}
         records = listing.records if search.records is None else search.records
         changes = {"method": "GET", "path": path, "params": asked, "body": {}, "records": records, "since": None}
         changed = self.resource.model_copy(update={"list": listing.model_copy(update=changes)})
-        return ResourceClient(self._sender, changed, name=f"the search of {self.name}")
+        return ResourceClient(self.sender, changed, name=f"the search of {self.name}")
 
 
 def _filled(params: Mapping[str, str], value: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from ebond.store.absence import Absence
 from ebond.store.attention import Attention
+from ebond.store.awaiting import Awaiting, Named
 from ebond.store.bonds import Bonds
 from ebond.store.claims import Claims
 from ebond.store.comments import Comments, Talk
@@ -50,6 +51,7 @@ __all__ = [
     "BondSummary",
     "HolderState",
     "LastRun",
+    "Named",
     "Notice",
     "Opened",
     "Pruned",
@@ -65,7 +67,7 @@ __all__ = [
 class Store(
     Observations, Watermarks, Absence, Strangers, Pairing, Intents, Links, Settling, Walks,
     Mappings, Decisions, Fates, Runs, Leases, Bonds, Holders, Claims, Journal, Pruning, Status, Attention,
-    Kept, Gauges, Comments, Partings, Farewells, Departures, Epochs, Notices, Lookups,
+    Kept, Gauges, Comments, Partings, Farewells, Departures, Epochs, Notices, Lookups, Awaiting,
 ):  # fmt: skip
     """The state of all bonds; safe to share between threads."""
 

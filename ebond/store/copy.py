@@ -9,6 +9,7 @@ from sqlalchemy import Table, func, insert, select
 from ebond.store.database import Database
 from ebond.store.mappings import rules_key
 from ebond.store.sqlkit import (
+    AWAITED,
     BOND,
     COMMENT,
     DECISION,
@@ -27,7 +28,7 @@ from ebond.store.sqlkit import (
 _BATCH: Final = 2000
 #: The journal stays behind: a preview reads none of it.
 _TABLES: Final[tuple[Table, ...]] = (
-    BOND, RECORD, MATCH_KEY, LINK, COMMENT, HOLD, DECISION, PARTING, DEPARTURE, INTENT, WATERMARK,
+    BOND, RECORD, MATCH_KEY, LINK, COMMENT, HOLD, DECISION, PARTING, DEPARTURE, INTENT, WATERMARK, AWAITED,
 )  # fmt: skip
 
 

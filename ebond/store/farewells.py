@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, delete, exists, update
 
 from ebond.parting import Parting
 from ebond.state import Entry, Observation, Origin, Side
+from ebond.store.awaiting import forget_waits
 from ebond.store.database import Database
 from ebond.store.journal import write_entries
 from ebond.store.leases import check_fence
@@ -109,6 +110,7 @@ def forget_links(connection: Connection, links: Sequence[int], *, keep_records: 
     comment = COMMENT.c
     of_them = and_(_R.bond == comment.bond, _R.side == comment.side, _R.id == comment.record_id)
     connection.execute(delete(COMMENT).where(exists().where(_R.link_id.in_(links), of_them)))
+    forget_waits(connection, links)
     if keep_records:
         connection.execute(update(RECORD).where(_R.link_id.in_(links)).values(link_id=None))
     else:

@@ -113,8 +113,9 @@ class Intents:
         now: datetime,
         entries: Sequence[Entry],
         flag: tuple[str, bool] | None = None,
+        awaited: bool = False,
     ) -> None:
-        """Link a create with its record, in one transaction; keep a ``flag`` with it.
+        """Link a create with its record, in one transaction; keep a ``flag`` with it, and wake what has ``awaited`` it.
 
         The link is left dirty where the source moved since the intent, or ``again`` says so. Raises
         AlreadyLinked where the record belongs to another link, LeaseLost where the create is another worker's by now.
@@ -140,6 +141,7 @@ class Intents:
                 ids[Side.LEFT],
                 ids[Side.RIGHT],
                 done=0 if moved or again else 1,
+                awaited=awaited,
                 **{
                     f"base_{source}": dict(base_source),
                     f"base_{target}": dict(base_target),

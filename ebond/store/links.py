@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ebond.errors import StoreError
 from ebond.state import Entry, Hold, LinkState, Origin, RecordState, Side
+from ebond.store.awaiting import rename_awaited, wake
 from ebond.store.database import Database
 from ebond.store.holds import holds_of
 from ebond.store.journal import write_entries
@@ -87,6 +88,7 @@ class Links:
             connection.execute(update(LINK).where(_L.bond == bond, column == old_id).values({column: new_id}))
             theirs = (COMMENT.c.bond == bond, COMMENT.c.side == side.value, COMMENT.c.record_id == old_id)
             connection.execute(update(COMMENT).where(*theirs).values(record_id=new_id))
+            rename_awaited(connection, bond, side, old_id, new_id)
             entry = Entry("rekeyed", side=side, record_id=new_id, detail={"from": old_id})
             write_entries(connection, bond, run_id, [entry], to_micros(now))
         return True
@@ -135,8 +137,13 @@ def _side(record: Row[Any], base: Any, unconfirmed: Any) -> RecordState:
     )
 
 
-def insert_link(connection: Connection, bond: str, left_id: str, right_id: str, *, done: int, **columns: Any) -> int:
-    """Make a link and tie both records to it; the caller knows that neither has one."""
+def insert_link(
+    connection: Connection, bond: str, left_id: str, right_id: str, *, done: int, awaited: bool = False, **columns: Any
+) -> int:
+    """Make a link and tie both records to it; the caller knows that neither has one.
+
+    What waits for either of them goes on, where it may be ``awaited``.
+    """
     values = {"bond": bond, "left_id": left_id, "right_id": right_id, "mark": 1, "done": done, "attempts": 0}
     try:
         link_id = int(connection.execute(_INSERT, {**values, **columns}).scalar_one())
@@ -146,6 +153,8 @@ def insert_link(connection: Connection, bond: str, left_id: str, right_id: str, 
     both = [{"b": bond, "s": side.value, "i": one} for side, one in zip(Side, (left_id, right_id), strict=True)]
     connection.execute(_TIE, [{**one, "link": link_id} for one in both])
     connection.execute(_NO_KEYS, both)
+    if awaited:
+        wake(connection, bond, {Side.LEFT: left_id, Side.RIGHT: right_id})
     return link_id
 
 

@@ -65,6 +65,7 @@ class Pairing:
         fence: int | None = None,
         entries: Iterable[Entry],
         now: datetime,
+        awaited: bool = False,
     ) -> int:
         """Make links of pairs, dirty and without a base: the next step plans them. One transaction.
 
@@ -73,7 +74,7 @@ class Pairing:
         with self.db.write() as connection:
             check_fence(connection, bond, fence)
             for left_id, right_id in pairs:
-                insert_link(connection, bond, left_id, right_id, done=0)
+                insert_link(connection, bond, left_id, right_id, done=0, awaited=awaited)
             _forget_stuck(connection, bond)
             write_entries(connection, bond, run_id, entries, to_micros(now))
         return len(pairs)

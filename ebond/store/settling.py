@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, select, update
 
 from ebond.state import Entry, Fate, Settlement, Side, SideSettlement
+from ebond.store.awaiting import replace_waits
 from ebond.store.claims import taken_over
 from ebond.store.database import Database
 from ebond.store.fates import IS_OPEN
@@ -74,6 +75,8 @@ class Settling:
                 raise taken_over(link)
             if settlement.holds or settlement.had_holds:
                 replace_holds(connection, bond, link, settlement.holds)
+            if settlement.waits is not None:
+                replace_waits(connection, bond, settlement.waits)
             if settlement.decided:
                 forget_decisions(connection, link, settlement.decided)
             write_entries(connection, bond, run_id, settlement.entries, to_micros(now))

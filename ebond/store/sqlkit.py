@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ebond.store.tables import (
+    AwaitedRow,
     BondRow,
     CommentRow,
     DecisionRow,
@@ -46,6 +47,7 @@ BOND: Final[Table] = BondRow.__table__  # type: ignore[attr-defined]  # likewise
 HOLDER: Final[Table] = HolderRow.__table__  # type: ignore[attr-defined]  # likewise
 NOTICE: Final[Table] = NoticeRow.__table__  # type: ignore[attr-defined]  # likewise
 LOOKED_UP: Final[Table] = LookedUpRow.__table__  # type: ignore[attr-defined]  # likewise
+AWAITED: Final[Table] = AwaitedRow.__table__  # type: ignore[attr-defined]  # likewise
 KEPT: Final[Table] = KeptRow.__table__  # type: ignore[attr-defined]  # likewise
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -58,6 +58,8 @@ class BondSummary:
     """Records out of scope that the other side was told of, or is to be."""
     untold: int = 0
     """Those of them that the other side did not take."""
+    waiting_fields: int = 0
+    """Fields that go on when another record is bonded."""
 
 
 class Status:
@@ -143,6 +145,7 @@ def _counted(bond: str) -> dict[str, tuple[Table, tuple[ColumnElement[bool], ...
         "dirty": (LINK, (link.bond == bond, link.mark > link.done)),
         "conflicts": (HOLD, (hold.bond == bond, hold.kind == "conflict")),
         "parked_fields": (HOLD, (hold.bond == bond, hold.kind.in_(PARKED))),
+        "waiting_fields": (HOLD, (hold.bond == bond, hold.kind == "waiting")),
         "parked_links": (LINK, (link.bond == bond, link.parked.is_not(None))),
         "held_records": (RECORD, (record.bond == bond, record.held.is_not(None), record.link_id.is_(None))),
         "open_creates": (INTENT, (INTENT.c.bond == bond,)),

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, exists, func, select, update
 
-from ebond.state import Entry, Fate, Observation, Origin, Side, Stranger
+from ebond.state import Entry, Fate, Observation, Origin, Side, Stranger, Waits
+from ebond.store.awaiting import replace_waits
 from ebond.store.database import Database
 from ebond.store.fates import decide_fate
 from ebond.store.journal import write_entries
@@ -68,9 +69,15 @@ class Strangers:
         fate: Fate,
         entries: Iterable[Entry],
         now: datetime,
+        waits: Waits | None = None,
     ) -> None:
-        """Set a record without a link aside until it changes; without a reason it only leaves the run's books."""
+        """Set a record without a link aside until it changes; without a reason it only leaves the run's books.
+
+        One that ``waits`` for others is free again as soon as one of them is linked.
+        """
         with self.db.write() as connection:
+            if waits is not None:
+                replace_waits(connection, bond, waits)
             if reason is not None:
                 hold_source(connection, bond, side, record_id, reason)
             decide_fate(connection, bond, side, record_id, run_id, fate)

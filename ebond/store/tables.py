@@ -263,6 +263,20 @@ class IntentRow(Base, table=True):
     holder: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
 
 
+class AwaitedRow(Base, table=True):
+    """A field of a record, with a record that it names and that has no partner yet."""
+
+    __tablename__ = "awaited"
+    __table_args__ = (Index("ix_awaited_for", "for_bond", "for_side", "for_id"),)
+    bond: str = Field(primary_key=True)
+    side: str = Field(primary_key=True)
+    record_id: str = Field(primary_key=True)
+    field: str = Field(primary_key=True)
+    for_bond: str = Field(primary_key=True)
+    for_side: str = Field(primary_key=True)
+    for_id: str = Field(primary_key=True)
+
+
 class LookedUpRow(Base, table=True):
     """What a system answered when a mapping looked a record up; empty where there is none."""
 

@@ -105,6 +105,8 @@ class BondContext:
     tracer: Tracer = UNTRACED
     comments: CommentRule | None = None
     """How comments are carried; None: they are not."""
+    awaited: bool = False
+    """May records of any bond wait for those of this one to be linked?"""
     resolver: Resolver | None = None
     """Who asks for what the values of rules name; None where no rule has anything to ask."""
     tells: Tells | None = None
@@ -118,7 +120,7 @@ class BondContext:
         """Return the mapping with what comes of these asks; calls are made for what is not known yet."""
         if self.resolver is None or not asks:
             return self.mapping
-        return self.mapping.knowing(self.resolver.answers(asks, keeping=not self.dry))
+        return self.mapping.knowing(self.resolver.answers(asks, own=self.store, keeping=not self.dry))
 
     def deleted(self, side: Side) -> str:
         """Say that a record of a side was deleted."""

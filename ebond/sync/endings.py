@@ -82,6 +82,7 @@ class Endings:
                 run_id=self.run.run_id,
                 now=now,
                 entries=[entry(intent, "created", target=record.id, request=request)],
+                awaited=self.bond.awaited,
                 flag=None if drops is None else (_drops_key(intent), drops),
             )
         except (AlreadyLinked, LeaseLost) as error:

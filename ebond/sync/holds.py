@@ -36,7 +36,9 @@ def _stays(field: FieldPlan, hold: Hold) -> bool:
 def _held(field: FieldPlan, hold: Hold) -> FieldPlan:
     action = Action.HOLD if hold.kind == "conflict" else Action.PARK
     reason = field.reason if hold.kind in PASSING else hold.reason
-    return FieldPlan(field.rule, action, reason, field.left, field.right, ignored=field.ignored, kind=hold.kind)
+    return FieldPlan(
+        field.rule, action, reason, field.left, field.right, ignored=field.ignored, kind=hold.kind, awaits=field.awaits
+    )
 
 
 def _loop_guard(field: FieldPlan, link: LinkState, policy: Policy, *, now: datetime) -> FieldPlan:

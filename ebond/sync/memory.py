@@ -17,6 +17,8 @@ from ebond.state import LookedUp
 MOST: Final = 20_000
 #: How long nobody asks again what could not be asked.
 FAILED_FOR: Final = timedelta(minutes=1)
+#: So many questions of a kind that get no answer are no matter of single values any more.
+SEVERAL: Final = 2
 _STRIPES: Final = 64
 
 
@@ -44,6 +46,7 @@ class Memory:
         self._lock = Lock()
         self._found: dict[LookedUp, Found] = {}
         self._whole: dict[str, tuple[Sequence[Seen], datetime]] = {}
+        self._trouble: dict[LookedUp, dict[str, datetime]] = {}
         self._stripes = tuple(RLock() for _ in range(_STRIPES))
 
     def get(self, key: LookedUp, rule: LookupRule, now: datetime) -> Found | None:
@@ -65,6 +68,15 @@ class Memory:
     def put_whole(self, resource: str, rows: Sequence[Seen], at: datetime) -> None:
         """Remember a whole list."""
         self._whole[resource] = (rows, at)
+
+    def is_trouble(self, key: LookedUp, now: datetime) -> bool:
+        """Note that a question got no answer; did others of its kind get none lately, either?"""
+        with self._lock:
+            lately = self._trouble.setdefault(key._replace(value=""), {})
+            lately[key.value] = now
+            for value in [one for one, at in lately.items() if now - at >= FAILED_FOR]:
+                del lately[value]
+            return len(lately) >= SEVERAL
 
     def asking(self, what: object) -> AbstractContextManager[object]:
         """Return the lock of those who ask the same: the first one asks, the others find the answer."""

@@ -16,7 +16,7 @@ from ebond.mapping.rules import CompiledRule
 from ebond.state import LinkState, Side
 from ebond.sync.items import items_of, merged
 from ebond.sync.merge import Action
-from ebond.sync.planned import FieldPlan
+from ebond.sync.planned import FieldPlan, parked_field
 
 MERGED = "both sides changed the list: merged item by item"
 TORN = "both sides changed one item of the list differently"
@@ -28,7 +28,7 @@ def merge_lists(rule: CompiledRule, link: LinkState, mapping: CompiledMapping, l
     try:
         raw = _merged(rule, link, mapping)
     except ValueParked as parked:
-        return FieldPlan(rule.name, Action.PARK, str(parked), left, right, kind=parked.kind)
+        return parked_field(rule.name, parked, left, right)
     if raw is None:
         return FieldPlan(rule.name, Action.HOLD, TORN, left, right)
     name, view = rule.written(Side.RIGHT), mapping.view(Side.RIGHT)

@@ -52,6 +52,8 @@ class Opening:
     def go(self) -> None:
         """Do all that has to be done before links and creates can be worked on. Raises what ends the run."""
         self._after_a_new_mapping()
+        if self.bond.mapping.refers:
+            self.bond.store.touch_met(self.bond.name)
         if not self.bond.dry:
             self._recover()
         stop_if_reset(self.bond, self.run, self._scan())

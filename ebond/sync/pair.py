@@ -33,7 +33,13 @@ def _link_unique(bond: BondContext, run: RunContext, alternative: int, names: tu
             for left, right in pairs
         ]
         linked += bond.store.link_pairs(
-            bond.name, pairs, run_id=run.run_id, fence=run.fence, entries=entries, now=bond.clock.now()
+            bond.name,
+            pairs,
+            run_id=run.run_id,
+            fence=run.fence,
+            entries=entries,
+            now=bond.clock.now(),
+            awaited=bond.awaited,
         )
     return linked
 

@@ -15,7 +15,7 @@ from ebond.sync.holds import hold
 from ebond.sync.merge import Action, decide, first_meeting, settle_conflict, write
 from ebond.sync.merge_lists import merge_lists
 from ebond.sync.movement import Movement, edited, movement
-from ebond.sync.planned import FieldPlan, LinkPlan, Policy, digest
+from ebond.sync.planned import FieldPlan, LinkPlan, Policy, digest, parked_field
 from ebond.sync.walk import step_by_step
 
 _MISSING: Final = object()
@@ -130,7 +130,7 @@ class _Planner:
             if decision is None:
                 self._not_shortened(rule, target)
         except ValueParked as parked:
-            return FieldPlan(rule.name, Action.PARK, str(parked), left, right, kind=parked.kind, by=by)
+            return parked_field(rule.name, parked, left, right, by=by)
         name = rule.written(target)
         if self.mapping.view(target).field(name).write != "always":
             reason = f"{name} cannot be changed on the {target} side after the record was made"

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from ebond.errors import ValueParked, ValueWaits
 from ebond.mapping.frozen import fingerprint
-from ebond.state import Hold, Side
+from ebond.state import Awaited, Hold, Side
 from ebond.sync.merge import Action
 
 
@@ -45,6 +46,8 @@ class FieldPlan:
     """Both lists were merged: what is written here goes on to the other side afterwards."""
     kind: str = "parked"
     """How a field is held that cannot be carried: see ``state.Hold``."""
+    awaits: tuple[Awaited, ...] = ()
+    """The records that it waits for."""
     by: str = ""
     """Who decided it, where an operator did."""
 
@@ -76,6 +79,12 @@ class LinkPlan:
     def quiet(self) -> bool:
         """True where nothing is written and nothing is held."""
         return not self.holds and self.rests
+
+
+def parked_field(rule: str, why: ValueParked, left: Any, right: Any, *, by: str = "") -> FieldPlan:
+    """Return the plan of a field whose value cannot be carried."""
+    awaits = why.awaits if isinstance(why, ValueWaits) else ()
+    return FieldPlan(rule, Action.PARK, str(why), left, right, kind=why.kind, awaits=awaits, by=by)
 
 
 def digest(value: Any, salt: str = "") -> str:

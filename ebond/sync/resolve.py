@@ -9,23 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import structlog
 
 from ebond.clock import Clock
 from ebond.definitions import Definitions
-from ebond.definitions.lookups import LookupRule
+from ebond.definitions.lookups import LinkRule, LookupRule
 from ebond.definitions.mapping import Mapping as MappingDefinition
 from ebond.definitions.ways import name_of
-from ebond.errors import ENDS_THE_RUN, Denied, EbondError
+from ebond.errors import ENDS_THE_RUN, Denied, EbondError, Refused
 from ebond.mapping.asking import UNASKED, Answer, Answers, Ask, Finding
 from ebond.records.feed import Sender
 from ebond.records.lookups import LookupClient, Question
 from ebond.records.rows import Seen
-from ebond.state import LookedUp, Side
-from ebond.store import Store
+from ebond.state import Awaited, LookedUp, Side
+from ebond.store import Named, Store
 from ebond.sync.memory import Found, Memory
+
+#: A record that was never read: out of scope, or not yet shown by its list.
+NEVER_SEEN: Final = Named(None)
 
 log = structlog.get_logger("ebond.resolve")
 
@@ -38,10 +41,30 @@ class Want(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Referring:
+    """A rule that names records of a bond."""
+
+    bond: str
+    own: str
+    """The bond that the rule itself belongs to."""
+    coming: frozenset[Side]
+    """Sides whose records are created on the other one where they are missing there."""
+    counted: frozenset[Side]
+    """Sides whose records go by numbers: 7, 7.0 and "07" are one id."""
+
+    def id_of(self, side: Side, text: str) -> str:
+        """Return a record's id as the store has it."""
+        counts = side in self.counted and text.isascii() and text.isdigit()
+        return str(int(text)) if counts else text
+
+
+@dataclass(frozen=True, slots=True)
 class Resolver:
     """Answers what the rules of one mapping ask."""
 
     rules: Mapping[str, LookupRule]
+    """By the rules' names."""
+    references: Mapping[str, Referring]
     """By the rules' names."""
     resources: Mapping[tuple[Side, str], str]
     """``system/resource`` by side and the resource's name there."""
@@ -51,9 +74,36 @@ class Resolver:
     store: Store
     clock: Clock
 
-    def answers(self, asks: Iterable[Ask], *, keeping: bool = True) -> Answers:
-        """Return what came of each ask; ``keeping`` stores it for others. Raises what ends the run."""
+    def answers(self, asks: Iterable[Ask], *, own: Store, keeping: bool = True) -> Answers:
+        """Return what came of each ask; ``keeping`` stores it for others. Raises what ends the run.
+
+        ``own`` is where the bond's own links are.
+        """
         asks = list(asks)
+        named = [ask for ask in asks if ask.rule in self.references]
+        looked_up = self._looked_up([ask for ask in asks if ask.rule in self.rules], keeping=keeping)
+        return {**looked_up, **self._named(named, own)} if named else looked_up
+
+    # -- references ---------------------------------------------------------------------------------------
+
+    def _named(self, asks: Iterable[Ask], own: Store) -> Answers:
+        """Find the partners of records that are named: the database knows them, and nobody is called."""
+        groups: dict[tuple[str, Side], list[Ask]] = {}
+        for ask in asks:
+            groups.setdefault((self.references[ask.rule].bond, ask.target.other), []).append(ask)
+        answers: dict[Ask, Answer] = {}
+        for (bond, side), some in groups.items():
+            ids = {ask: self.references[ask.rule].id_of(side, ask.value) for ask in some}
+            store = own if bond == self.references[some[0].rule].own else self.store
+            found = store.named(bond, side, list(dict.fromkeys(ids.values())))
+            for ask, record_id in ids.items():
+                comes = side in self.references[ask.rule].coming
+                answers[ask] = _of(found.get(record_id, NEVER_SEEN), Awaited(bond, side, record_id), comes=comes)
+        return answers
+
+    # -- look-ups -----------------------------------------------------------------------------------------
+
+    def _looked_up(self, asks: Sequence[Ask], *, keeping: bool) -> dict[Ask, Answer]:
         near = {ask: want for ask in asks if (want := self._near(ask)) is not None}
         found = self._found(near.values(), keeping=keeping)
         answers: dict[Ask, Answer] = {}
@@ -160,11 +210,11 @@ class Resolver:
         try:
             rows, at = self._rows(client, want)
         except Denied as denied:
-            return self._failed(_all_of(question), denied)
+            return self._failed(question, denied, all_of_them=True)
         except ENDS_THE_RUN:
             raise
         except EbondError as error:
-            return self._failed(_all_of(question) if client.resource.small else question.key, error)
+            return self._failed(question, error, all_of_them=client.resource.small or self._trouble(question, error))
         values = tuple(dict.fromkeys(text for row in rows if (text := client.shown(row, question.gives)) is not None))
         answers: dict[LookedUp, Sequence[str]] = {question.key: values}
         if question.gives is None and question.by is not None and len(rows) == 1:
@@ -188,11 +238,15 @@ class Resolver:
             self.memory.put_whole(question.resource, *kept)
         return client.of(kept[0], question), kept[1]
 
-    def _failed(self, key: LookedUp, error: EbondError) -> Found:
+    def _trouble(self, question: Question, error: EbondError) -> bool:
+        """Is it the resource that cannot answer? To go on asking would open the circuit of the whole system."""
+        return not isinstance(error, Refused) and self.memory.is_trouble(question.key, self.clock.now())
+
+    def _failed(self, question: Question, error: EbondError, *, all_of_them: bool) -> Found:
         """Let nobody ask again for a moment: it would only fail for each record that names the same."""
-        log.warning("look-up failed", resource=key.resource, kind=type(error).__name__, reason=str(error))
+        log.warning("look-up failed", resource=question.resource, kind=type(error).__name__, reason=str(error))
         found = Found((), self.clock.now(), failed=str(error))
-        self.memory.put(key, found)
+        self.memory.put(_all_of(question) if all_of_them else question.key, found)
         return found
 
 
@@ -201,7 +255,15 @@ def _all_of(question: Question) -> LookedUp:
     return question.key._replace(value="")
 
 
+def _of(named: Named, record: Awaited, *, comes: bool) -> Answer:
+    if named.partner is not None:
+        return Answer(Finding.FOUND, named.partner)
+    finding = Finding.PENDING if named.coming and comes else Finding.UNBONDED
+    return Answer(finding, reason=named.reason, awaits=record)
+
+
 def resolver(
+    bond: str,
     mapping: MappingDefinition,
     definitions: Definitions,
     memory: Memory,
@@ -212,7 +274,10 @@ def resolver(
 ) -> Resolver | None:
     """Return who answers what a mapping asks; None where it asks nothing. Without senders nobody is called."""
     rules = {name_of(rule): rule.lookup for rule in mapping.fields if rule.lookup is not None}
-    if not rules:
+    references = {
+        name_of(rule): _referring(bond, rule.link, definitions) for rule in mapping.fields if rule.link is not None
+    }
+    if not rules and not references:
         return None
     resources: dict[tuple[Side, str], str] = {}
     clients: dict[str, LookupClient] = {}
@@ -225,4 +290,21 @@ def resolver(
             resources[side, own.resource] = reference
             if side in senders:
                 clients[reference] = LookupClient(senders[side], system.resources[own.resource], name=reference)
-    return Resolver(rules, resources, clients, memory, store, clock)
+    return Resolver(rules, references, resources, clients, memory, store, clock)
+
+
+def _referring(bond: str, rule: LinkRule, definitions: Definitions) -> Referring:
+    name = rule.bond or bond
+    other = definitions.bonds[name]
+    mapping = definitions.mappings[other.mapping]
+    resources = {}
+    for side, reference in ((Side.LEFT, mapping.left), (Side.RIGHT, mapping.right)):
+        system, _, resource = reference.partition("/")
+        resources[side] = definitions.systems[system].resources[resource]
+    takes = {Side.LEFT: other.left.create, Side.RIGHT: other.right.create}
+    return Referring(
+        name,
+        bond,
+        coming=frozenset(side for side in Side if takes[side.other] and resources[side.other].create is not None),
+        counted=frozenset(side for side in Side if resources[side].id_type == "number"),
+    )

@@ -25,6 +25,7 @@ from ebond.state import (
     Side,
     SideSettlement,
     Unconfirmed,
+    Waits,
 )
 from ebond.sync import flips
 from ebond.sync.merge import Action
@@ -107,10 +108,24 @@ class _Settler:
             again=again or unasked,
             due_at=self.now + ASKED_AGAIN if unasked and not again else None,
             had_holds=bool(self.link.holds),
+            waits=self._waits(),
             decided=tuple(
                 hold.field for hold in self.link.holds.values() if hold.decision and self.holds.get(hold.field) != hold
             ),
         )
+
+    def _waits(self) -> Waits | None:
+        """Return what the link's fields wait for; None where none does, or did."""
+        waited = any(hold.kind == "waiting" for hold in self.link.holds.values())
+        fields = tuple(
+            (planned.rule, one.side, self.link.side(one.side).id, one)
+            for planned in self.plan.fields
+            for one in planned.awaits
+            if planned.rule in self.holds
+        )
+        if not (fields or waited):
+            return None
+        return Waits(tuple((side, self.link.side(side).id) for side in Side), fields)
 
     def _confirm(self) -> None:
         """Take what a system now shows for a field we wrote, where it is our value in the system's own form."""

@@ -143,7 +143,8 @@ class Workbench:
             mapping=compiled,
             left=self._side(Side.LEFT, mapping, bond.left, compiled, senders[Side.LEFT]),
             right=self._side(Side.RIGHT, mapping, bond.right, compiled, senders[Side.RIGHT]),
-            resolver=resolver(mapping, self.definitions, self._memory, self.store, self.clock, senders=senders),
+            awaited=self._awaited(name, bond),
+            resolver=resolver(name, mapping, self.definitions, self._memory, self.store, self.clock, senders=senders),
             policy=self._policy(bond, mapping),
             store=self.store,
             clock=self.clock,
@@ -204,7 +205,16 @@ class Workbench:
     def known(self, name: str) -> Resolver | None:
         """Return who tells what was looked up for a bond before; nobody is called."""
         mapping = self.definitions.mappings[self.definitions.bond(name).mapping]
-        return resolver(mapping, self.definitions, self._memory, self.store, self.clock, senders={})
+        return resolver(name, mapping, self.definitions, self._memory, self.store, self.clock, senders={})
+
+    def _awaited(self, name: str, bond: Bond) -> bool:
+        """Does any bond name records of this one?"""
+        return any(
+            name == (rule.link.bond or (name if mapping.mapping == bond.mapping else None))
+            for mapping in self.definitions.mappings.values()
+            for rule in mapping.fields
+            if rule.link is not None
+        )
 
     def _sender(self, mapping: MappingDefinition, side: Side) -> SystemClient:
         system = self.definitions.systems[_reference(mapping, side).partition("/")[0]]

@@ -73,11 +73,16 @@ class FakePeople:
         return _json(200, {"items": rows[first : first + most], "total": len(rows)})
 
 
-def peopled(preset: Preset, *, small: bool = False) -> Preset:
-    """Return a kind of system whose tickets have an ``assignee`` and ``watchers``, by their accounts' ids."""
+def peopled(preset: Preset, *, small: bool = False, parent: bool = False) -> Preset:
+    """Return a kind of system whose tickets have an ``assignee`` and ``watchers``, by their accounts' ids.
+
+    With ``parent`` they name a ticket, too.
+    """
     resource = preset.resource.model_dump()
     resource["fields"]["assignee"] = {"path": "/assignee"}
     resource["fields"]["watchers"] = {"path": "/watchers", "type": "list", "ordered": False, "empty": "list"}
+    if parent:
+        resource["fields"]["parent"] = {"path": "/parent"}
     user = {
         "id": "/id",
         "list": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from ebond.clock import SystemClock
 from ebond.gateway.wire import Raw, RawAnswer
 from ebond.testing.fake_gateway import SECRET
 from ebond.testing.fake_server import FakeServer
+from ebond.testing.preset import Preset
 from ebond.testing.wiring import PRESETS, FakeEnd, fake_bond, fake_end, fake_mapping
 
 BOND = "fake-bond"
@@ -80,7 +81,13 @@ class Desk:
 
 @contextmanager
 def open_desk(
-    folder: Path, left: str = "plain", right: str = "plain", *, bond: Mapping[str, Any] | None = None, **gateway: Any
+    folder: Path,
+    left: str | Preset = "plain",
+    right: str | Preset = "plain",
+    *,
+    bond: Mapping[str, Any] | None = None,
+    rules: Sequence[Mapping[str, Any]] | None = None,
+    **gateway: Any,
 ) -> Iterator[Desk]:
     """Serve two fake systems over TCP and write the definitions of a bond between them."""
     apps: dict[str, Callable[[Raw], RawAnswer]] = {}
@@ -88,7 +95,7 @@ def open_desk(
     with servers["left"], servers["right"]:
         clock = SystemClock()
         ends = {
-            name: fake_end(PRESETS[kind](), name=name, clock=clock, **gateway)
+            name: fake_end(PRESETS[kind]() if isinstance(kind, str) else kind, name=name, clock=clock, **gateway)
             for name, kind in (("left", left), ("right", right))
         }
         for name, end in ends.items():
@@ -96,7 +103,10 @@ def open_desk(
             apps[name] = end.transport.send
             _write(folder / f"{name}-gateway.yaml", end.gateway.definition(f"{name}-gateway"))
             _write(folder / f"{name}.yaml", end.definition)
-        _write(folder / "mapping.yaml", fake_mapping(ends["left"], ends["right"]))
+        mapping = fake_mapping(ends["left"], ends["right"])
+        if rules is not None:
+            mapping = type(mapping).model_validate({**mapping.model_dump(), "fields": rules})
+        _write(folder / "mapping.yaml", mapping)
         _write(folder / "bond.yaml", fake_bond(**{"workers": 1, **(bond or {})}))
         yield Desk(folder, ends["left"], ends["right"], servers)
 

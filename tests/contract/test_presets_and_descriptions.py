@@ -33,7 +33,9 @@ class Case:
         (folder / "all.yaml").write_text(f"{gateway}---\n{system}")
         self.api: Description = description(DESCRIBED[preset])
         ours = load(folder).systems["ours"]
-        self.resource = next(one for name, one in ours.resources.items() if name not in comment_resources(ours))
+        self.resource = next(
+            one for name, one in ours.resources.items() if one.create and name not in comment_resources(ours)
+        )
 
     def operation(self, verb: str, path: str) -> Operation:
         found = self.api.operation(verb, path)

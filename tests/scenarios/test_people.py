@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import structlog
 
 from ebond.cli.plan import Preview
 from ebond.state import Side
@@ -262,6 +263,36 @@ def test_accounts_that_cannot_be_read_keep_no_ticket_back(world, status):
     it.settle()
     assert (made, {what for what, _, _ in held}, len(held)) == (5, {"unasked"}, 5)
     assert ([it.pair(one)[1]["assignee"] for one in left], it.held()) == (["r0"] * 5, [])
+
+
+def test_a_resource_in_trouble_does_not_close_the_whole_system(world):
+    """Many people cannot be looked up, as their list is broken: after two of them nobody is asked for a while."""
+    it = assigned(world)
+    staffed(it, 30)
+    ids = [ticket(it, f"l{number}", f"t{number}") for number in range(30)]
+    it.right.faults.always(answer(500), when=lambda raw: "/users?" in raw.url)
+    assert it.sync().ok
+    made, tried = len(it.right.system.ids()), {call for call in it.calls(it.right) if "/users?" in call}
+    it.right.faults.clear()
+    it.settle()
+    assert (made, len(tried)) == (30, 2)
+    assert ([it.pair(one)[1]["assignee"] for one in ids], it.held()) == ([f"r{n}" for n in range(30)], [])
+
+
+@pytest.mark.parametrize("fault", [None, answer(400), answer(500)])
+def test_no_address_is_written_down(world, fault):
+    """101: keys may be people's addresses: neither holds nor the journal nor the log show them, whatever happens."""
+    it = assigned(world)
+    staffed(it, 1)
+    it.left.people.joins("nobody@example.org", id="l9")
+    for one in ("l0", "l9"):
+        ticket(it, one, one)
+    if fault is not None:
+        it.right.faults.always(fault, when=lambda raw: "/users" in raw.url)
+    with structlog.testing.capture_logs() as lines:
+        it.sync()
+    told = repr([it.held(), it.store.read_journal(BOND, limit=99), lines])
+    assert ("example.org" in told, "'l9'" in told) == (False, True)
 
 
 def test_records_that_meet_for_the_first_time_are_compared_by_who_is_meant(world):

@@ -12,7 +12,6 @@ TESTS = Path(__file__).parents[1]
 NUMBERS = re.compile(r"^(\d{1,3}(?:, \d{1,3})*): ")
 IN_SCOPE = {*range(1, 83), *range(84, 103)}
 LATER = {
-    37: "references between records are not mapped yet",
     91: "no contract sends several records in one call yet",
     92: "a job behind a 202 is not polled: the record is looked up instead (26)",
 }

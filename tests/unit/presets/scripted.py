@@ -26,5 +26,7 @@ def client_of(definitions: Definitions, transport: Transport, clock: Clock) -> R
     """Return the client of the one resource that is no comment, by way of the whole gateway client."""
     gateway, system = definitions.gateways["front"], definitions.systems["ours"]
     connection = GatewayConnection.open(gateway, resolve=lambda _: Secret(""), clock=clock, transport=transport)
-    resource = next(one for name, one in system.resources.items() if name not in comment_resources(system))
+    resource = next(
+        one for name, one in system.resources.items() if one.create and name not in comment_resources(system)
+    )
     return ResourceClient(SystemClient(connection, system, resolve=lambda _: Secret("")), resource, name="ours")

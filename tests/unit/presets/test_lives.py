@@ -93,7 +93,9 @@ class Bench:
         self.life = LIVES[name]
         definitions = extended(folder, name, self.life.own + "\n")
         ours = definitions.systems["ours"]
-        self.resource = next(one for name, one in ours.resources.items() if name not in comment_resources(ours))
+        self.resource = next(
+            one for name, one in ours.resources.items() if one.create and name not in comment_resources(ours)
+        )
         self.clock = ManualClock(NOW)
         self.system = FakeSystem(self.life.habits, clock=self.clock)
         self.api = FakeApi(self.system, self.resource, manners=self.life.manners)
