@@ -84,6 +84,68 @@ class OAuth2(Definition):
     """What stands before the token there, whatever the answer calls its type; some systems have a word of their own."""
 
 
+class NamePassword(Definition):
+    """Name and password of a Basic header."""
+
+    username: TextOrReference
+    """The user's name, plain or by reference."""
+    password: Reference
+    """The user's password."""
+
+
+class LoginAnswer(TokenAnswer):
+    """Where the answer to a login keeps the token."""
+
+    at: Literal["json", "text", "header", "cookie"] = "json"
+    """``json``: at ``token`` of the body; ``text``: the body is the token; ``header``, ``cookie``: that of ``name``."""
+    token: Pointer = "/token"  # noqa: S105  # a place, no secret
+    """``json``: where the token is."""
+    name: HeaderName | None = None
+    """``header``, ``cookie``: its name."""
+    default_ttl: PositiveSeconds = 1800.0
+    """Lifetime assumed where the answer names none. A session that ends sooner is noticed by a 401 and opened anew."""
+
+
+class Login(Definition):
+    """A login call that is no OAuth: its answer holds a token, which goes with every call."""
+
+    kind: Literal["login"]
+    """The authentication mode."""
+    url: Url
+    """Where to log in."""
+    method: Literal["GET", "POST", "PUT"] = "POST"
+    """The verb."""
+    body: Literal["form", "json", "none"] = "json"
+    """How ``params`` and ``secret_params`` are written."""
+    params: dict[str, str] = {}
+    """What the body holds. In JSON a name that begins with '/' is a place inside: ``/auth/user``."""
+    secret_params: dict[str, Reference] = {}
+    """What else it holds, by reference: the password, a refresh token."""
+    basic: NamePassword | None = None
+    """Name and password for a Basic header of the login alone."""
+    query: dict[str, str] = {}
+    """Query parameters of the login."""
+    headers: Headers = {}
+    """Extra headers of the login."""
+    secret_headers: dict[HeaderName, Reference] = {}
+    """Headers of the login whose value is a secret."""
+    answer: LoginAnswer = LoginAnswer()
+    """Where the answer keeps the token and its lifetime."""
+    leeway: Seconds = 60.0
+    """Log in anew this long before the token expires, but never earlier than the last fifth of its lifetime."""
+    header: HeaderName = "Authorization"
+    """The header that carries the token with every call; ``Cookie`` for a session's cookie."""
+    prefix: HeaderText = ""
+    """What stands before the token there: ``AR-JWT``, ``Bearer``; with no blank between where it ends with '='."""
+    query_param: str | None = None
+    """The query parameter that carries the token instead, where the system takes it nowhere else."""
+
+    @property
+    def token_url(self) -> str:
+        """Where tokens are asked for."""
+        return self.url
+
+
 class BasicAuth(Definition):
     """Name and password with every call."""
 
@@ -103,7 +165,7 @@ class BearerAuth(Definition):
     token: Reference
     """The token."""
     prefix: HeaderText = "Bearer"
-    """What stands before it in the Authorization header."""
+    """What stands before it in the Authorization header; with no blank between where it ends with '='."""
 
 
 class ApiKeyAuth(Definition):
@@ -124,4 +186,6 @@ class NoAuth(Definition):
     """The authentication mode."""
 
 
-Auth = Annotated[OAuth2 | BasicAuth | BearerAuth | ApiKeyAuth | NoAuth, Field(discriminator="kind")]
+TokenAuth = OAuth2 | Login
+"""The modes in which a token is asked for."""
+Auth = Annotated[OAuth2 | Login | BasicAuth | BearerAuth | ApiKeyAuth | NoAuth, Field(discriminator="kind")]

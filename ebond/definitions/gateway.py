@@ -12,10 +12,13 @@ from ebond.definitions.auth import (
     Auth,
     BasicAuth,
     BearerAuth,
+    Login,
+    LoginAnswer,
     NoAuth,
     OAuth2,
     SigningKey,
     TokenAnswer,
+    TokenAuth,
 )
 from ebond.definitions.base import Definition
 from ebond.definitions.durations import PositiveSeconds, Seconds
@@ -23,8 +26,9 @@ from ebond.definitions.references import Reference
 from ebond.definitions.texts import HeaderName, Headers, Name, Url, Version
 
 __all__ = [
-    "ApiKeyAuth", "Auth", "BasicAuth", "BearerAuth", "ErrorMatch", "ErrorRule", "Gateway", "NoAuth", "OAuth2",
-    "OutcomeName", "Quota", "RateHeaders", "RequestIds", "SigningKey", "Timeouts", "Tls", "TokenAnswer",
+    "ApiKeyAuth", "Auth", "BasicAuth", "BearerAuth", "ErrorMatch", "ErrorRule", "Gateway", "Login", "LoginAnswer",
+    "NoAuth", "OAuth2", "OutcomeName", "Quota", "RateHeaders", "RequestIds", "SigningKey", "Timeouts", "Tls",
+    "TokenAnswer", "TokenAuth",
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ebond.definitions.answers import ErrorMatch, ErrorRule
-from ebond.definitions.auth import OAuth2
+from ebond.definitions.auth import Login, OAuth2
 from ebond.definitions.gateway import Gateway, Quota
 from ebond.definitions.request_checks import check_headers, check_plain, check_query, check_regex
 from ebond.definitions.yaml_source import Spot
@@ -29,6 +29,8 @@ def check_gateway(gateway: Gateway, spot: Spot) -> Iterator[Problem]:
         yield from _oauth(gateway.auth, spot.into("auth"))
         if gateway.auth.client_auth == "tls" and gateway.tls.client_cert is None:
             yield spot.fault("client_auth 'tls' needs 'tls.client_cert'", "auth", "client_auth")
+    if isinstance(gateway.auth, Login):
+        yield from _login(gateway.auth, spot.into("auth"))
     yield from _certificate(gateway, spot.into("tls"))
     yield from check_headers(spot, gateway.headers, gateway.secret_headers)
     yield from check_query(spot, gateway.query, gateway.secret_query)
@@ -42,6 +44,8 @@ def _urls(gateway: Gateway, spot: Spot) -> Iterator[Problem]:
     urls: list[tuple[tuple[str, ...], str]] = [(("base_url",), gateway.base_url)]
     if isinstance(gateway.auth, OAuth2):
         urls.append((("auth", "token_url"), gateway.auth.token_url))
+    if isinstance(gateway.auth, Login):
+        urls.append((("auth", "url"), gateway.auth.url))
     for path, url in urls:
         if _readable(url) and not gateway.tls.plain_http:
             yield spot.fault(
@@ -80,6 +84,29 @@ def _oauth(auth: OAuth2, spot: Spot) -> Iterator[Problem]:
             yield spot.fault(
                 f"{name!r} is written by ebond itself", key, name, key=True, todo="see 'scopes', 'client_id'"
             )
+
+
+def _login(auth: Login, spot: Spot) -> Iterator[Problem]:
+    if auth.body == "none" and (auth.params or auth.secret_params):
+        key = "params" if auth.params else "secret_params"
+        yield spot.fault("body 'none' holds nothing", key, key=True, todo="say body: form or body: json")
+    if auth.method == "GET" and auth.body != "none":
+        yield spot.fault("a GET has no body", "method", todo="say body: none, and give what it wants under 'headers'")
+    named = auth.answer.at in ("header", "cookie")
+    if named and auth.answer.name is None:
+        yield spot.fault(f"a token in a {auth.answer.at} needs 'name'", "answer", "at")
+    for key, used in (("name", named), ("token", auth.answer.at == "json")):
+        if not used and spot.says("answer", key):
+            yield spot.fault(f"a token at {auth.answer.at!r} does not use {key!r}", "answer", key, key=True)
+    for key in ("header", "prefix"):
+        if auth.query_param is not None and spot.says(key):
+            yield spot.fault(f"a token in a query parameter does not use {key!r}", key, key=True, todo="remove it")
+    for name in auth.secret_params:
+        if name in auth.params:
+            yield spot.fault(f"{name!r} stands in 'params', too", "secret_params", name, key=True, todo="keep one")
+    yield from check_headers(spot, auth.headers, auth.secret_headers)
+    yield from check_plain(spot, "params", auth.params, by_reference="secret_params")
+    yield from check_plain(spot, "query", auth.query, by_reference="secret_params")
 
 
 def _certificate(gateway: Gateway, spot: Spot) -> Iterator[Problem]:

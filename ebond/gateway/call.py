@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from uuid import uuid4
 
@@ -20,10 +20,11 @@ from ebond.errors import (
     Stale,
     Unknown,
 )
-from ebond.gateway.credentials import holds, masked
+from ebond.gateway.credentials import IN_QUERY, holds, masked
 from ebond.gateway.evidence import LOOKED_AT, Evidence
 from ebond.gateway.outcome import Outcome, Verdict
 from ebond.gateway.retry_after import retry_after
+from ebond.gateway.url import with_defaults
 from ebond.gateway.wire import Answer, CallRecord, Headers, Raw, RawAnswer, Request, TransportFailure
 
 if TYPE_CHECKING:
@@ -111,7 +112,13 @@ class Call:
         return self.failure is not None and self.failure.lasting
 
     def _with_credentials(self) -> Raw:
-        return self.raw if self.credentials is None else _with(self.raw, *self.credentials)
+        if self.credentials is None:
+            return self.raw
+        name, value = self.credentials
+        if not name.startswith(IN_QUERY):
+            return _with(self.raw, name, value)
+        own = name.removeprefix(IN_QUERY)
+        return replace(self.raw, url=with_defaults(self.raw.url, {own: value}, ours=frozenset((own,))))
 
     def _verdict(self) -> Verdict:
         answer, failure = self.raw_answer, self.failure

@@ -10,11 +10,11 @@ from typing import Any
 import structlog
 
 from ebond.clock import Clock
-from ebond.definitions.gateway import Gateway, OAuth2
+from ebond.definitions.gateway import Gateway, Login, TokenAuth
 from ebond.definitions.system import System
 from ebond.detail import detail
 from ebond.gateway.breaker import Breaker
-from ebond.gateway.credentials import Credentials, TokenCredentials, fixed_credentials
+from ebond.gateway.credentials import IN_QUERY, Credentials, TokenCredentials, fixed_credentials
 from ebond.gateway.pacer import Pacer
 from ebond.gateway.sharing import Sharing
 from ebond.gateway.token import TokenKeeper, TokenStanding
@@ -101,7 +101,7 @@ class GatewayConnection:
 
     def _credentials(self, resolve: Resolve) -> Credentials:
         auth = self.gateway.auth
-        if not isinstance(auth, OAuth2):
+        if not isinstance(auth, TokenAuth):
             return fixed_credentials(auth, resolve)
         # A secret that leads nowhere and a key that cannot sign are said before any work begins.
         token_request(auth, resolve, now=0, nonce="")
@@ -115,6 +115,8 @@ class GatewayConnection:
             shelf=self._sharing.shelf(self.gateway) if self._sharing else None,
         )
         self._keeper = keeper
+        if isinstance(auth, Login) and auth.query_param is not None:
+            return TokenCredentials(keeper, header=IN_QUERY + auth.query_param, prefix="")
         return TokenCredentials(keeper, header=auth.header, prefix=auth.prefix)
 
     def _count_token(self) -> None:

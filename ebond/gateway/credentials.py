@@ -17,10 +17,12 @@ from ebond.secrets import MASK, Secret
 _BASIC: Final = "Basic "
 #: What is shorter is no secret, and would mask half of the text around it.
 _SHORTEST: Final = 4
+#: What stands before the name of credentials that are no header but a query parameter.
+IN_QUERY: Final = "?"
 
 
 class Credentials(Protocol):
-    """A header for each call."""
+    """A header for each call, or a query parameter where its name begins with ``?``."""
 
     def header(self) -> tuple[str, str] | None:
         """Return the header to send; raises what the TokenKeeper does."""
@@ -53,7 +55,7 @@ class TokenCredentials:
     """A token from a keeper."""
 
     def __init__(self, keeper: TokenKeeper, *, header: str, prefix: str) -> None:
-        self._keeper, self._name, self._prefix = keeper, header, f"{prefix} ".lstrip()
+        self._keeper, self._name, self._prefix = keeper, header, spaced(prefix)
 
     def header(self) -> tuple[str, str] | None:
         return self._name, self._prefix + self._keeper.current().reveal()
@@ -69,6 +71,11 @@ class TokenCredentials:
         return Secret(header[1].removeprefix(self._prefix))
 
 
+def spaced(prefix: str) -> str:
+    """Return what stands before a token; after ``token=`` or ``SESSION=`` there is no blank."""
+    return prefix if prefix.endswith("=") else f"{prefix} ".lstrip()
+
+
 def fixed_credentials(auth: Auth, resolve: Resolve) -> FixedCredentials:
     """Return the header of every authentication mode but OAuth; raises SecretError."""
     return FixedCredentials(lambda: _fixed_header(auth, resolve))
@@ -80,7 +87,7 @@ def _fixed_header(auth: Auth, resolve: Resolve) -> tuple[str, str] | None:
             pair = f"{plain(username, resolve)}:{resolve(password).reveal()}"
             return "Authorization", _BASIC + base64.b64encode(pair.encode()).decode()
         case BearerAuth(token=token, prefix=prefix):
-            return "Authorization", f"{prefix} {resolve(token).reveal()}".strip()
+            return "Authorization", spaced(prefix) + resolve(token).reveal()
         case ApiKeyAuth(header=header, key=key):
             return header, resolve(key).reveal()
     return None

@@ -16,7 +16,7 @@ from uuid import uuid4
 import structlog
 
 from ebond.clock import Clock
-from ebond.definitions.auth import OAuth2
+from ebond.definitions.auth import Login, TokenAuth
 from ebond.detail import detail
 from ebond.errors import BondStopped, CallError, NotSent, RateLimited
 from ebond.gateway.evidence import LOOKED_AT
@@ -55,7 +55,7 @@ class TokenKeeper:
 
     def __init__(
         self,
-        auth: OAuth2,
+        auth: TokenAuth,
         *,
         resolve: Resolve,
         transport: Transport,
@@ -210,6 +210,8 @@ class TokenKeeper:
         return self._remember(BondStopped(message, todo=answer.todo or self._advice(answer.code)), self._grown())
 
     def _advice(self, code: str) -> str:
+        if isinstance(self._auth, Login):
+            return "Check the login's 'url', the name and the password of this gateway, and 'answer'"
         todo = "Check token_url, the client id, the secret and the scopes of this gateway"
         if code in ("", "invalid_client") and encodings_differ(self._auth, self._resolve):
             todo += (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from ebond.definitions.auth import TokenAnswer
+from ebond.definitions.auth import LoginAnswer, TokenAnswer
 from ebond.gateway.body import decode
 from ebond.gateway.evidence import Evidence
 from ebond.gateway.outcome import Outcome, classify
@@ -28,6 +28,9 @@ _PASSING: Final = frozenset({"server_error", "temporarily_unavailable"})
 #: What may stand in a header without changing what follows it.
 _SENDABLE: Final = re.compile(r"[!-~]+")
 _LONGEST_TEXT: Final = 64
+_LONGEST_TOKEN: Final = 16_384
+#: Where one cookie ends and the next begins.
+_COOKIES: Final = re.compile(r",(?=\s*[^;,=\s]+=)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ def read_answer(answer: RawAnswer, form: TokenAnswer, *, received: float, now: d
         outcome = Outcome.RETRY if code in _PASSING else classify(seen).outcome
         outcome = Outcome.STOP if outcome is Outcome.APPLIED else outcome
         return NoToken(outcome, f"status {answer.status}, {code or _shape(seen)}", code)
+    if isinstance(form, LoginAnswer) and form.at != "json":
+        return _outside_of_json(answer, seen, form, received)
     try:
         body = decode(answer.content, answer.headers.get("content-type", ""))
     except ValueError:
@@ -79,6 +84,41 @@ def read_answer(answer: RawAnswer, form: TokenAnswer, *, received: float, now: d
         return token
     why = code if code else f"an answer without a token at {form.token!r}"
     return NoToken(Outcome.RETRY if code in _PASSING else Outcome.STOP, why, code)
+
+
+def _outside_of_json(answer: RawAnswer, seen: Evidence, form: LoginAnswer, received: float) -> Token | NoToken:
+    """Take the token out of a login's answer that keeps it in a header, in a cookie, or is the token."""
+    if seen.web_page:
+        return NoToken(Outcome.RETRY, f"status {answer.status}, {_shape(seen)}")
+    told = {"text": _bare, "header": _in_header, "cookie": _in_cookie}[form.at](answer, form)
+    if told is None or not _SENDABLE.fullmatch(told):
+        named = f" {form.name!r}" if form.name else ""
+        return NoToken(Outcome.STOP, f"an answer without a token as {form.at}{named}")
+    return Token(Secret(told), received, form.default_ttl)
+
+
+def _bare(answer: RawAnswer, _form: LoginAnswer) -> str | None:
+    """Return a body that is the token; some servers call it JSON and put it in quotes. What is an object is none."""
+    text = answer.content.decode("utf-8", "replace").strip()
+    if len(text) > _LONGEST_TOKEN or text[:1] in ("{", "["):
+        return None
+    return text.strip('"')
+
+
+def _in_header(answer: RawAnswer, form: LoginAnswer) -> str | None:
+    return answer.headers.get((form.name or "").lower())
+
+
+def _in_cookie(answer: RawAnswer, form: LoginAnswer) -> str | None:
+    """Return the value of a cookie; several of them come in one header, and their dates hold commas, too."""
+    return next(
+        (
+            cookie.partition(";")[0].partition("=")[2].strip()
+            for cookie in _COOKIES.split(answer.headers.get("set-cookie", ""))
+            if cookie.partition("=")[0].strip() == form.name
+        ),
+        None,
+    )
 
 
 def read_token(body: Any, form: TokenAnswer, *, received: float, there: datetime) -> Token | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote_plus, urlencode
 
@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from ebond.definitions.auth import OAuth2, SigningKey
+from ebond.definitions.auth import Login, OAuth2, SigningKey, TokenAuth
 from ebond.errors import SecretError
 from ebond.gateway.url import encode_query, with_query
 from ebond.gateway.wire import Headers, Raw
+from ebond.mapping.path import setter
 from ebond.secrets import Secret, SecretRef
 
 Resolve = Callable[[SecretRef], Secret]
@@ -30,8 +31,10 @@ _BACKDATE: Final = 10
 _ES256_BITS: Final = 256
 
 
-def token_request(auth: OAuth2, resolve: Resolve, *, now: float, nonce: str) -> Raw:
+def token_request(auth: TokenAuth, resolve: Resolve, *, now: float, nonce: str) -> Raw:
     """Build the token request; ``now`` in seconds since 1970 and ``nonce`` go into a signed assertion."""
+    if isinstance(auth, Login):
+        return login_request(auth, resolve)
     client_id = plain(auth.client_id, resolve)
     form: list[tuple[str, str]] = [("grant_type", "client_credentials")]
     headers = Headers({"Content-Type": _TYPES[auth.body], "Accept": "application/json"})
@@ -60,6 +63,34 @@ def token_request(auth: OAuth2, resolve: Resolve, *, now: float, nonce: str) -> 
     return Raw("POST", url, headers, urlencode(form).encode() if auth.body == "form" else _json(form))
 
 
+def login_request(auth: Login, resolve: Resolve) -> Raw:
+    """Build the call of a login."""
+    headers = Headers({"Accept": "text/plain, */*" if auth.answer.at == "text" else "application/json"})
+    if auth.basic is not None:
+        name, password = plain(auth.basic.username, resolve), resolve(auth.basic.password).reveal()
+        headers.set("Authorization", _basic(name, password, "raw"))
+    values = auth.params | {name: resolve(reference).reveal() for name, reference in auth.secret_params.items()}
+    content = b""
+    if auth.body != "none":
+        headers.set("Content-Type", _TYPES[auth.body])
+        content = urlencode(values).encode() if auth.body == "form" else orjson.dumps(_nested(values))
+    for name, text in auth.headers.items():
+        headers.set(name, text)
+    for name, reference in auth.secret_headers.items():
+        headers.set(name, resolve(reference).reveal())
+    return Raw(auth.method, with_query(auth.url, encode_query(auth.query.items())), headers, content)
+
+
+def _nested(values: Mapping[str, str]) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    for name, value in values.items():
+        if name.startswith("/"):
+            setter(name)(body, value)
+        else:
+            body[name] = value
+    return body
+
+
 def _json(form: list[tuple[str, str]]) -> bytes:
     """Write parameters as an object; one that is given more than once becomes a list."""
     values: dict[str, list[str]] = {}
@@ -68,15 +99,18 @@ def _json(form: list[tuple[str, str]]) -> bytes:
     return orjson.dumps({name: given if given[1:] else given[0] for name, given in values.items()})
 
 
-def encodings_differ(auth: OAuth2, resolve: Resolve) -> bool:
+def encodings_differ(auth: TokenAuth, resolve: Resolve) -> bool:
     """Would the two encodings of the Basic header differ for these credentials? Then a wrong one is likely."""
-    if auth.client_auth != "basic":
+    if isinstance(auth, Login) or auth.client_auth != "basic":
         return False
     return not all(_PLAIN.fullmatch(text) for text in (plain(auth.client_id, resolve), _secret(auth, resolve)))
 
 
-def proof(auth: OAuth2, resolve: Resolve) -> tuple[Secret, ...]:
+def proof(auth: TokenAuth, resolve: Resolve) -> tuple[Secret, ...]:
     """Return what proves who we are as it is now: another secret may be asked with at once."""
+    if isinstance(auth, Login):
+        password = (auth.basic.password,) if auth.basic is not None else ()
+        return tuple(map(resolve, (*auth.secret_params.values(), *auth.secret_headers.values(), *password)))
     references = (auth.client_secret, auth.key.private_key if auth.key else None)
     return tuple(resolve(one) for one in references if one is not None)
 

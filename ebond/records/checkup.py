@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from ebond.definitions.auth import OAuth2
+from ebond.definitions.auth import OAuth2, TokenAuth
 from ebond.definitions.gateway import Gateway
 from ebond.definitions.system import Resource, System
 from ebond.errors import BondStopped, EbondError
@@ -52,7 +52,7 @@ def of_credentials(connection: GatewayConnection) -> tuple[EbondError | None, Fi
         connection.credentials.header()
     except EbondError as error:
         return error, Finding("error", str(error))
-    granted = isinstance(connection.gateway.auth, OAuth2)
+    granted = isinstance(connection.gateway.auth, TokenAuth)
     return None, Finding("ok", "a token is granted" if granted else "credentials need no token")
 
 

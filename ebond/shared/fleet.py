@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from ebond.clock import Clock
-from ebond.definitions.gateway import Gateway, OAuth2
+from ebond.definitions.gateway import Gateway, TokenAuth
 from ebond.secrets import Secret, setting
 from ebond.shared.board import Board
 from ebond.shared.gate import SharedGate
@@ -59,7 +59,7 @@ class Fleet:
 
     def shelf(self, gateway: Gateway) -> SharedToken | None:
         """Return the shared token of a gateway."""
-        if self._vault is None or not isinstance(gateway.auth, OAuth2):
+        if self._vault is None or not isinstance(gateway.auth, TokenAuth):
             return None
         asked_with = f"{gateway.base_url} {gateway.auth.model_dump_json()}"
         return SharedToken(
