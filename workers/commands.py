@@ -99,7 +99,11 @@ def listen(
     ] = 8080,
     behind: Annotated[
         bool,
-        typer.Option("--behind", help="A proxy in front verifies client certificates and names them in a header."),
+        typer.Option(
+            "--behind",
+            envvar="EBOND_BEHIND",
+            help="A proxy in front verifies client certificates and names them in a header.",
+        ),
     ] = False,
     public_url: Annotated[
         str | None,
@@ -162,12 +166,16 @@ def up(
     metrics_host: HostOption = LOOPBACK,
     verbose: VerboseOption = False,
 ) -> None:
-    """Run a small fleet on this machine until Ctrl-C: Redis where no URL is given, a scheduler, workers."""
+    """Run a small fleet on this machine until Ctrl-C: Redis where no URL is given, a scheduler, workers, a listener.
+
+    It listens where a definition says that a system notifies, as EBOND_LISTEN_HOST, EBOND_LISTEN_PORT, EBOND_PUBLIC_URL
+    and EBOND_BEHIND say.
+    """
     from workers.up import Size, run_up  # noqa: PLC0415
     from workers.watch.address import Address  # noqa: PLC0415
 
     set_up_service_logs(verbose=verbose)
-    # The scheduler takes the port that is given, the workers those after it.
+    # The scheduler takes the port that is given, the workers those after it, and the listener the next.
     run_up(Place(folder, database), redis, Size(workers, threads), Address(metrics_host, metrics_port))
 
 

@@ -1,4 +1,5 @@
-"""A small fleet on one machine: Redis where none is given, the scheduler, and workers; whoever dies is started anew."""
+"""A small fleet on one machine: Redis where none is given, the scheduler, workers, and a listener where a system
+notifies; whoever dies is started anew."""
 
 from __future__ import annotations
 
@@ -89,13 +90,15 @@ def run_up(place: Place, redis: str | None, size: Size, shown: Address) -> None:
 
     Raises UsageError where there is no Redis to be had.
     """
-    place.definitions()
+    listens = any(
+        resource.listen for system in place.definitions().systems.values() for resource in system.resources.values()
+    )
     # One process brings the tables up to date, before several want to.
     place.store().close()
     ended = Event()
     on_signals(ended.set)
     with _redis(redis) as url:
-        children = _children(place, url, size, shown)
+        children = _children(place, url, size, shown, listens=listens)
         log.info("fleet started", workers=size.workers, threads=size.threads, redis="given" if redis else "our own")
         while not ended.wait(LOOK):
             for child in children:
@@ -108,7 +111,7 @@ def run_up(place: Place, redis: str | None, size: Size, shown: Address) -> None:
     log.info("fleet ended")
 
 
-def _children(place: Place, redis: str, size: Size, shown: Address) -> list[Child]:
+def _children(place: Place, redis: str, size: Size, shown: Address, *, listens: bool = False) -> list[Child]:
     common = ["--folder", str(place.folder)]
     # URLs hold passwords, and everybody on the machine can read command lines.
     environ = {**os.environ, REDIS_URL: redis}
@@ -124,7 +127,13 @@ def _children(place: Place, redis: str, size: Size, shown: Address) -> list[Chil
         )
         for number in range(1, size.workers + 1)
     ]
-    return [Child("scheduler", [*ebond, "scheduler", *common, *shown.options(0)], environ), *workers]
+    # It takes its port, and where systems reach it, from the environment: EBOND_LISTEN_PORT, EBOND_PUBLIC_URL.
+    listener = [*ebond, "listen", *common, *shown.options(size.workers + 1)]
+    return [
+        Child("scheduler", [*ebond, "scheduler", *common, *shown.options(0)], environ),
+        *workers,
+        *([Child("listener", listener, environ)] if listens else []),
+    ]
 
 
 @contextmanager

@@ -107,6 +107,19 @@ class Subscribe(Definition):
     """How to take a subscription away: the old one after a new one was made, and all with ``--unsubscribe``."""
 
 
+class Challenge(Definition):
+    """A handshake: the system sends a text and wants it back, before it notifies."""
+
+    method: Literal["GET", "POST"] = "GET"
+    """The verb of that call."""
+    query: Annotated[str, Field(min_length=1)]
+    """The query parameter that is sent back as plain text: ``hub.challenge``, ``validationToken``."""
+    tokens: tuple[Reference, ...] = ()
+    """A word that both know, without which nothing is sent back; while it is changed, the old and the new one."""
+    token_query: str = ""
+    """The query parameter that carries it: ``hub.verify_token``."""
+
+
 class Listening(Definition):
     """How a system notifies us. Nothing is believed of what it sends but which record to read."""
 
@@ -124,6 +137,8 @@ class Listening(Definition):
     """The only events of interest, by ``type``; all, unless given."""
     answer: Literal[200, 201, 202, 204] = 204
     """The status that the system wants to hear."""
+    challenge: Challenge | None = None
+    """How the system tries the callback before it uses it; None: it does not."""
     subscribe: Subscribe | None = None
     """How to ask the system for notifications; None: somebody has set that up there."""
     unknown: Literal["list", "read"] = "list"

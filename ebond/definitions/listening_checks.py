@@ -27,6 +27,11 @@ def check_listening(system: System, resource: Resource, spot: Spot) -> Iterator[
         yield at.fault("'types' needs 'type': where an event says what it is", "types")
     yield from _path(listening, at)
     yield from _verify(listening.verify, at.into("verify"))
+    challenge = listening.challenge
+    if challenge is not None and bool(challenge.tokens) != bool(challenge.token_query):
+        yield at.fault(
+            "'tokens' and 'token_query' go together: the word, and the parameter that carries it", "challenge"
+        )
     if listening.subscribe is not None:
         yield from _subscribe(listening.subscribe, system.verbs, at.into("subscribe"))
 

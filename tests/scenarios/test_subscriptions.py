@@ -12,7 +12,7 @@ import pytest
 from ebond.gateway.wire import Raw, RawAnswer
 from tests.scenarios.hook import LISTEN
 from tests.scenarios.world import World, changed
-from workers.listen.subscriptions import keep_subscribed, take_away
+from workers.listen.subscriptions import TURN, keep_subscribed, take_away
 
 SUBSCRIBE: dict[str, Any] = {
     "path": "/hub",
@@ -58,6 +58,25 @@ def test_one_is_made_where_there_is_none_and_another_when_it_is_due(hub: Hub) ->
     assert (hub.keep(), hub.open) == (["1"], {"1": {"callback": f"{HERE}/notify/left", "query": "eventType=x"}})
     hub.world.restart()
     assert (hub.keep(after=86_000), hub.keep(after=400), hub.keep(after=60)) == (["1"], ["2"], ["2"])
+
+
+def test_two_listeners_make_one(hub: Hub) -> None:
+    """Whoever comes while another one is asking leaves it; one that died there is waited for, and no longer."""
+    asks = hub.answer
+
+    def second(app: Any, raw: Raw) -> RawAnswer:
+        hub.world.left.faults.always(asks, when=lambda raw: "/hub" in raw.url)
+        keep_subscribed(hub.world.bench, HERE)
+        return asks(app, raw)
+
+    hub.world.left.faults.always(second, when=lambda raw: "/hub" in raw.url)
+    assert (hub.keep(), hub.keep(after=60)) == (["1"], ["1"])
+    now = hub.world.clock.now()
+    assert hub.world.store.take_turn("subscribing:l/ticket", now=now, until=now + TURN)
+    assert (hub.keep(after=86_400, at=HERE), hub.keep(after=60)) == (["2"], ["2"])
+    now = hub.world.clock.now()
+    assert hub.world.store.take_turn("subscribing:l/ticket", now=now, until=now + TURN)
+    assert (hub.keep(at="https://new.example"), hub.keep(after=301, at="https://new.example")) == (["2"], ["3"])
 
 
 def test_another_address_is_subscribed_anew(hub: Hub) -> None:

@@ -16,6 +16,7 @@ from ebond.definitions.listening_checks import is_below
 from ebond.errors import EbondError, UsageError
 from ebond.state import Side
 from ebond.store import Store, Told
+from workers.listen.challenge import Echo, echo_for
 from workers.listen.payload import Garbled, Named, ids_in
 from workers.listen.verify import Check, HeaderOf, Resolve, check_for
 
@@ -49,6 +50,8 @@ class Route:
     check: Check
     named: Named
     sides: Sequence[tuple[str, Side]]
+    echo: Echo
+    """What answers the system's handshake."""
 
 
 def routes(definitions: Definitions, resolve: Resolve, *, behind: bool) -> list[Route]:
@@ -58,7 +61,14 @@ def routes(definitions: Definitions, resolve: Resolve, *, behind: bool) -> list[
     be believed that no proxy has verified.
     """
     found = [
-        Route(system.system, resource.listen, check_for(resource.listen.verify, resolve), named, sides)
+        Route(
+            system.system,
+            resource.listen,
+            check_for(resource.listen.verify, resolve),
+            named,
+            sides,
+            echo_for(resource.listen.challenge, resolve),
+        )
         for system in definitions.systems.values()
         for name, resource in system.resources.items()
         if resource.listen is not None

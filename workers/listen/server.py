@@ -123,13 +123,21 @@ class _Handler(BaseHTTPRequestHandler):
             checks = {"process": self.health.is_well()} if path == "/livez" else self.health.reachable()
             said = "".join(f"{name}: {'ok' if good else 'FAILS'}\n" for name, good in checks.items())
             self._answer(200 if all(checks.values()) else 503, said)
+            return
+        route = self.inbox.route(path)
+        echo = route.echo("GET", self._query()) if route else None
+        if echo is not None:
+            self._answer(*echo)
         else:
-            self._answer(405 if self.inbox.route(path) else 404)
+            self._answer(405 if route else 404)
 
     def do_POST(self) -> None:  # likewise
         route = self.inbox.route(self._path())
         if route is None:
             return self._answer(404)
+        echo = route.echo("POST", self._query())
+        if echo is not None:
+            return self._answer(*echo)
         length = self._one("Content-Length")
         if length is None or not (length.isascii() and length.isdigit()) or self._one("Transfer-Encoding"):
             return self._answer(411)
@@ -148,6 +156,12 @@ class _Handler(BaseHTTPRequestHandler):
         except ValueError:
             return ""
 
+    def _query(self) -> str:
+        try:
+            return urlsplit(self.path).query
+        except ValueError:
+            return ""
+
     def _one(self, name: str) -> str | None:
         """Return a header that is there once: of two, nobody can tell which one a proxy has looked at."""
         values = self.headers.get_all(name) or []
@@ -159,7 +173,8 @@ class _Handler(BaseHTTPRequestHandler):
         if status == 503:
             self.send_header("Retry-After", "10")
         if status != 204:
-            self.send_header("Content-Type", "text/plain")
+            self.send_header("Content-Type", "text/plain; charset=utf-8")
+            self.send_header("X-Content-Type-Options", "nosniff")
             self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         if self.command != "HEAD":

@@ -1,7 +1,8 @@
 """Subscriptions at systems (TM Forum's hub): made where they are missing or due, and taken away on request.
 
-What was made stands in the database. A new one is made before the old one goes, that nothing falls into a gap: two that
-notify of one thing do no harm. Neither does one whose answer was lost, which stays at the system.
+What was made stands in the database, and of several listeners one makes it. A new one is made before the old one goes,
+that nothing falls into a gap: two that notify of one thing do no harm. Neither does one whose answer was lost, which
+stays at the system.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -23,6 +24,9 @@ from ebond.records.place import fill_path
 from ebond.sync.workbench import Workbench
 
 log = structlog.get_logger("ebond.listen")
+
+#: How long one listener has to make a subscription, before another one takes it for dead.
+TURN: Final = timedelta(minutes=5)
 
 
 def keep_subscribed(bench: Workbench, public_url: str) -> None:
@@ -49,9 +53,27 @@ def take_away(bench: Workbench) -> bool:
 
 
 def _keep_one(bench: Workbench, reference: str, subscribe: Subscribe, callback: str) -> None:
-    kept, now = bench.store.get(_key(reference)) or {}, bench.clock.now()
-    if kept.get("callback") == callback and not _is_due(kept, subscribe, now):
+    if _is_kept(bench, reference, subscribe, callback):
         return
+    turn, now = f"subscribing:{reference}", bench.clock.now()
+    if not bench.store.take_turn(turn, now=now, until=now + TURN):
+        # Another listener is about to; should it die there, ours is the next look after that.
+        return
+    try:
+        # It may have been there before us.
+        if not _is_kept(bench, reference, subscribe, callback):
+            _subscribe(bench, reference, subscribe, callback)
+    finally:
+        bench.store.end_turn(turn)
+
+
+def _is_kept(bench: Workbench, reference: str, subscribe: Subscribe, callback: str) -> bool:
+    kept = bench.store.get(_key(reference)) or {}
+    return kept.get("callback") == callback and not _is_due(kept, subscribe, bench.clock.now())
+
+
+def _subscribe(bench: Workbench, reference: str, subscribe: Subscribe, callback: str) -> None:
+    kept, now = bench.store.get(_key(reference)) or {}, bench.clock.now()
     client = bench.resource(reference)[3]
     made = _make(client, subscribe, callback)
     bench.store.put(_key(reference), {"id": made, "callback": callback, "at": now.isoformat()})

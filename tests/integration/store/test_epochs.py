@@ -33,3 +33,11 @@ def test_a_new_beginning_keeps_links_and_forgets_what_both_sides_showed(store: S
     assert (left, right, known.version, known.digest, store.watermark(BOND, Side.LEFT)) == ("L1", "R1", None, b"", None)
     (link,) = dirty(store)
     assert (link.left.base, link.right.base, store.held(BOND)) == (None, None, [])
+
+
+def test_a_turn_is_one_caller_s_until_it_ends_or_is_over(store: Store) -> None:
+    """Two listeners that make one subscription would double it."""
+    assert [store.take_turn("a", now=NOW, until=LATER) for _ in range(2)] == [True, False]
+    assert store.take_turn("b", now=NOW, until=LATER)
+    store.end_turn("a")
+    assert [store.take_turn("a", now=NOW, until=LATER), store.take_turn("a", now=LATER, until=LATER)] == [True, True]

@@ -65,6 +65,9 @@ def commands() -> Iterator[tuple[str, list[str]]]:
             yield f"compose {name}", service["command"]
     for name, pod in pods().items():
         yield f"kubernetes {name}", pod["containers"][0]["args"]
+    for document in documents(DEPLOY / "kubernetes" / "listener" / "listener.yaml"):
+        if document["kind"] == "Deployment":
+            yield "kubernetes listener", document["spec"]["template"]["spec"]["containers"][0]["args"]
     for name in units():
         said = unit(name)
         for line in said.get("ExecStartPre", []) + said["ExecStart"]:

@@ -76,7 +76,7 @@ def test_services_come_back_and_are_looked_after(name: str) -> None:
     """What runs for ever is started anew and has a health check; what runs once says so."""
     service = services()[name]
     once = service["restart"] == "no"
-    in_image = name in ("scheduler", "worker")
+    in_image = name in ("scheduler", "worker", "listener")
     assert once or (service["restart"] == "unless-stopped" and ("healthcheck" in service or in_image))
     assert not once or service["healthcheck"] == {"disable": True}
 
@@ -90,7 +90,7 @@ def test_a_worker_is_given_more_time_than_it_takes() -> None:
 def test_the_image_asks_the_port_that_the_processes_open() -> None:
     """Health checks, scraping and processes mean one port."""
     [scraping] = documents(DEPLOY / "prometheus" / "prometheus.yaml")
-    ports = {option(services()[name]["command"], "--metrics-port") for name in ("worker", "scheduler")}
+    ports = {option(services()[name]["command"], "--metrics-port") for name in ("worker", "scheduler", "listener")}
     scraped = {str(one["port"]) for one in scraping["scrape_configs"][0]["dns_sd_configs"]}
     assert ports == scraped == set(steps("EXPOSE")) == set(re.findall(r"127\.0\.0\.1:(\d+)/livez", DOCKERFILE))
 
@@ -99,7 +99,7 @@ def test_the_fleet_starts_in_order() -> None:
     """Definitions are checked and tables made before anything works; databases are healthy by then."""
     ready = {"migrate": "service_completed_successfully", "postgres": "service_healthy", "redis": "service_healthy"}
     found = services()
-    for name in ("scheduler", "worker"):
+    for name in ("scheduler", "worker", "listener"):
         assert {on: one["condition"] for on, one in found[name]["depends_on"].items()} == ready
     assert found["migrate"]["depends_on"]["check"]["condition"] == "service_completed_successfully"
 

@@ -12,6 +12,7 @@ from tests.unit.deploy.files import DEPLOY, documents, manifests, option, pods
 
 FOLDER = DEPLOY / "kubernetes"
 FLEET = ("scheduler", "worker")
+PORTS = {"metrics": "--metrics-port", "notices": "--port"}
 
 
 def of_kind(kind: str) -> dict[str, Any]:
@@ -115,6 +116,31 @@ def test_the_network_lets_through_what_a_fleet_needs() -> None:
     into = {port["port"] for rule in rules["ingress"] for port in rule["ports"]}
     assert (out, into) == ({53, 5432, 6379, 443}, {9464})
     assert rules["egress"][-1]["to"][0]["ipBlock"]["except"] == ["169.254.0.0/16"]
+
+
+def test_the_listener_is_a_component_like_the_rest_of_the_fleet() -> None:
+    """Whoever has webhooks adds it: a pod as hardened as the scheduler's, its probes, and what reaches it."""
+    [component] = documents(FOLDER / "listener" / "kustomization.yaml")
+    found = {one["kind"]: one for name in component["resources"] for one in documents(FOLDER / "listener" / name)}
+    assert (component["kind"], set(found)) == (
+        "Component",
+        {"Deployment", "Service", "NetworkPolicy", "PodDisruptionBudget"},
+    )
+    template = found["Deployment"]["spec"]["template"]
+    [own], [other] = template["spec"].pop("containers"), pods()["scheduler"].pop("containers")
+    assert template["spec"] == {key: value for key, value in pods()["scheduler"].items() if key != "containers"}
+    apart = {"name", "args", "ports"}
+    assert {key: own[key] for key in own.keys() - apart} == {key: other[key] for key in other.keys() - apart}
+    ports = {one["name"]: one["containerPort"] for one in own["ports"]}
+    assert ports == {name: int(option(own["args"], key)) for name, key in PORTS.items()}
+    labels = template["metadata"]["labels"]
+    chosen = [found[kind]["spec"] for kind in ("Deployment", "PodDisruptionBudget")]
+    assert all(one["selector"] == {"matchLabels": labels} for one in chosen)
+    assert (found["Service"]["spec"]["selector"], found["Service"]["spec"]["ports"][0]["targetPort"]) == (
+        labels,
+        "notices",
+    )
+    assert found["NetworkPolicy"]["spec"]["ingress"][0]["ports"] == [{"protocol": "TCP", "port": ports["notices"]}]
 
 
 @pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed here")

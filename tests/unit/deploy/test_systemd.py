@@ -41,7 +41,7 @@ def test_secrets_come_as_credentials(name: str) -> None:
     assert handed == read == {"database-url", "redis-url", "ebond-key"}
 
 
-@pytest.mark.parametrize("name", ["ebond-worker@.service", "ebond-scheduler.service"])
+@pytest.mark.parametrize("name", ["ebond-worker@.service", "ebond-scheduler.service", "ebond-listener.service"])
 def test_processes_come_back(name: str) -> None:
     """Whatever ends them they are started anew, however often, with a bound on memory."""
     said = unit(name)

@@ -130,6 +130,19 @@ def test_what_is_no_notification_is_refused(
     assert store.told == []
 
 
+def test_a_handshake_is_answered_as_plain_text_and_nothing_is_kept(store: Told) -> None:
+    """By the verb that the definition names; a notification to the same path is one still."""
+    found = routes(
+        definitions(**LISTEN, challenge={"query": "validationToken", "method": "POST"}), secret, behind=False
+    )
+    inbox = Inbox(found, store, ManualClock(), ring=lambda _: True)  # type: ignore[arg-type]
+    with Listener(inbox, Health(is_well=lambda: True, needs={}), host="127.0.0.1", port=0) as listener:
+        assert ask(listener.url, "POST", "/notify/left?validationToken=a%20b", b"") == (200, "a b")
+        assert ask(listener.url, "GET", "/notify/left?validationToken=a%20b")[0] == 405
+        assert store.told == []
+        assert ask(listener.url, "POST", "/notify/left", b'{"id": "1"}', **GOOD)[0] == 201
+
+
 def test_a_database_that_is_away_has_it_sent_again(url: str, store: Told) -> None:
     """Nothing is acknowledged that was not kept."""
     store.down = True

@@ -99,6 +99,15 @@ def test_urls_are_on_no_command_line(processes: type[Process], tmp_path: Any) ->
     assert (environ["EBOND_DATABASE_URL"], environ["EBOND_REDIS_URL"]) == (place.database, "redis://:pa55word@redis/0")
 
 
+@pytest.mark.usefixtures("time")
+def test_there_is_a_listener_where_a_system_notifies(processes: type[Process], tmp_path: Any) -> None:
+    """One, with a page of its own after those of the workers; its port is a matter of the environment."""
+    shown: Any = SimpleNamespace(options=lambda number: ["--metrics-port", str(number)])
+    up._children(Place(tmp_path, ""), "redis://redis/0", up.Size(2, 8), shown, listens=True)
+    last = processes.started[-1][0]
+    assert (len(processes.started), last[3], last[-2:]) == (4, "listen", ["--metrics-port", "3"])
+
+
 def test_child_that_does_not_end_is_ended() -> None:
     """After the grace time there is no process left, whatever it does with its signals."""
     deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(3600)"
