@@ -19,6 +19,7 @@
     ├── AnswerError            an answer that cannot be read (HTML, truncated JSON, no id)
     │   └── NotTaken           answered well, and not done
     ├── Odd                    a record that is older than it was, or another one: its link is parked at once
+    ├── TooLarge               a file that is larger than may be carried
     ├── FeedError              a list that cannot be trusted (loops, empty where thousands stood)
     ├── ValueParked            a value that cannot be carried to the other side; parks its field
     │   ├── ValueWaits         it names a record that has no partner yet: goes on when that one is bonded
@@ -171,6 +172,10 @@ class NotTaken(AnswerError):
 
 class Odd(EbondError):
     """The record is older than it was known to be, or another one under a known id."""
+
+
+class TooLarge(EbondError):
+    """The file is larger than may be carried."""
 
 
 class FeedError(EbondError):

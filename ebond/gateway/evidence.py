@@ -50,6 +50,8 @@ class Evidence:
     creating: bool = False
     conditional: bool = False
     """The call carried ``If-None-Match: *``: it must not find anything."""
+    file: bool = False
+    """The call carries a file, either way: a refusal is about that file."""
 
     @cached_property
     def text(self) -> str:

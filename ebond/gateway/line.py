@@ -38,6 +38,10 @@ class Line(httpcore.NetworkBackend):
         """Note that bytes have left."""
         self._sent_at = time.monotonic()
 
+    def extend(self, seconds: float) -> None:
+        """Let the current call take longer."""
+        self._deadline += seconds
+
     def within(self, timeout: float | None) -> float:
         """Shorten a time-out to what is left of the call; raises ReadTimeout where nothing is."""
         left = self._deadline - time.monotonic()

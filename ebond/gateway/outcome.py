@@ -88,6 +88,7 @@ RULES: Final[tuple[Rule, ...]] = (
     # Elsewhere. A write that is answered with 'see other' was often done.
     Rule(lambda e: e.status == 304 and e.safe, Outcome.APPLIED, "unchanged"),
     Rule(status(304), Outcome.UNKNOWN, "the system says that nothing changed"),
+    Rule(lambda e: e.file and e.safe and 300 <= e.status < 400, Outcome.REFUSED, "the file lies elsewhere; redirects are not followed with credentials"),
     Rule(lambda e: e.status == 303 and not e.safe, Outcome.UNKNOWN, "the answer is elsewhere: the call may have been applied"),
     Rule(lambda e: e.status in (301, 308) and e.creating, Outcome.STOP, "the API has moved"),
     Rule(status(301, 308), Outcome.MOVED, "the record or the API has moved"),
@@ -118,6 +119,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(lambda e: e.status in (400, 422) and e.creating and e.mentions(*TAKEN), Outcome.EXISTS, "the record exists already"),
     Rule(status(409, 412), Outcome.STALE, "the record changed since it was read"),
     Rule(status(428), Outcome.STOP, "the system wants a precondition: see 'update.precondition'"),
+    Rule(lambda e: e.file and e.status in (406, 415), Outcome.REFUSED, "files of this type are not taken"),
     Rule(status(406, 415), Outcome.STOP, "the system does not speak this media type"),
     Rule(status(405, 501), Outcome.STOP, "the system does not allow this verb: the contract is wrong"),
     # A gateway says 408 of a system that is slow, too.

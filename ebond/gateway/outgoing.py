@@ -65,6 +65,14 @@ class Outgoing:
         if request.json is not None:
             content = _written(request, what)
             headers.set("Content-Type", request.media_type)
+        elif request.upload is not None:
+            # Its size is known, and not every server takes a body without.
+            headers.set("Content-Type", request.media_type)
+            headers.set("Content-Length", str(request.upload.size))
+        if request.spool is not None:
+            # As it is, or its length and digest would be those of something else.
+            headers.set("Accept", "*/*")
+            headers.set("Accept-Encoding", "identity")
         for name, value in request.headers.items():
             if not _VALUE.fullmatch(value):
                 raise ContractError(
@@ -72,7 +80,7 @@ class Outgoing:
                     todo="It is made of the record's id or version: see what the system gives for those",
                 )
             headers.set(name, value)
-        return Raw(request.method, self._url(request), headers, content)
+        return Raw(request.method, self._url(request), headers, content, request.upload, request.spool)
 
     def _url(self, request: Request) -> str:
         if is_absolute(request.path):

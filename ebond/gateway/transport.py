@@ -17,6 +17,7 @@ import httpx
 
 from ebond.definitions.gateway import Gateway, Timeouts
 from ebond.gateway.line import Line
+from ebond.gateway.stream import Spool, allowance, head
 from ebond.gateway.tls import tls_context
 from ebond.gateway.token_request import Resolve
 from ebond.gateway.wire import Raw, RawAnswer, TransportFailure
@@ -115,14 +116,15 @@ class _Lane:
         self._http._pool._network_backend = self._line
 
     def send(self, raw: Raw) -> RawAnswer:
-        self._line.begin(self._whole)
+        self._line.begin(self._whole + (allowance(raw.upload.size) if raw.upload else 0.0))
         try:
             request = self._request(raw)
             answer = self._http.handle_request(request)
             try:
-                return RawAnswer(
-                    answer.status_code, _headers(answer), self._content(answer), sent_after=self._line.sent_after
-                )
+                headers = _headers(answer)
+                into = raw.spool if answer.is_success else None
+                content = self._content(answer) if into is None else self._spooled(answer, headers, into)
+                return RawAnswer(answer.status_code, headers, content, sent_after=self._line.sent_after)
             finally:
                 answer.close()
                 self._drop_what_follows()
@@ -144,9 +146,8 @@ class _Lane:
                     todo="A secret of one line is wanted there, without blanks around it and of Latin letters",
                 )
             headers.append((name.encode("ascii"), value.encode("latin-1")))
-        return httpx.Request(
-            raw.method, raw.url, headers=headers, content=raw.content or None, extensions=dict(self._extensions)
-        )
+        content = raw.content or None if raw.upload is None else raw.upload.pieces()
+        return httpx.Request(raw.method, raw.url, headers=headers, content=content, extensions=dict(self._extensions))
 
     def _drop_what_follows(self) -> None:
         """Close connections on which more came than the answer: it would be taken for the answer to the next call."""
@@ -157,6 +158,17 @@ class _Lane:
                 inner = inner._connection
             if inner is not None and inner._h11_state.trailing_data[0]:
                 self._http.close()
+
+    def _spooled(self, answer: httpx.Response, headers: dict[str, str], into: Spool) -> bytes:
+        """Have a file take the body; return the beginning of one that is none."""
+        into.begin()
+        if not into.takes(headers):
+            return head(answer.iter_bytes())
+        length = headers.get("content-length", "")
+        self._line.extend(allowance(int(length) if length.isdigit() else into.limit or 0))
+        for piece in answer.iter_bytes():
+            into.write(piece)
+        return b""
 
     def _content(self, answer: httpx.Response) -> bytes:
         pieces, size = [], 0

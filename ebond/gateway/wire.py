@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 from ebond.errors import AnswerError
 from ebond.gateway.body import decode
 from ebond.gateway.outcome import Outcome
+from ebond.gateway.stream import Outflow, Spool
 
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
@@ -50,7 +51,8 @@ class Request:
 
     ``path`` is relative to the system's base path and already percent-encoded where needed, or an absolute
     URL (an opaque next link). ``params`` are plain: they arrive exactly so after decoding. ``json`` None means
-    no body. ``operation`` is one of list, read, lookup, create, update, delete, token, probe.
+    no body; ``upload`` is a body that is sent piece by piece instead, ``spool`` the file that the answer goes to.
+    ``operation`` is one of list, read, lookup, create, update, delete, token, probe, upload, download.
     """
 
     method: str
@@ -60,6 +62,8 @@ class Request:
     json: Any = field(default=None, repr=False)
     media_type: str = "application/json"
     operation: str = ""
+    upload: Outflow | None = field(default=None, repr=False)
+    spool: Spool | None = field(default=None, repr=False)
 
     @property
     def safe(self) -> bool:
@@ -75,6 +79,10 @@ class Raw:
     url: str
     headers: Mapping[str, str] = field(default_factory=_no_headers, repr=False)
     content: bytes = field(default=b"", repr=False)
+    upload: Outflow | None = field(default=None, repr=False)
+    """Sent piece by piece in place of ``content``."""
+    spool: Spool | None = field(default=None, repr=False)
+    """Where the body of a good answer goes, in place of the answer's ``content``."""
 
     def __repr__(self) -> str:
         # A query may hold a key, too.

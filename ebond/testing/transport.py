@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Lock
 
+from ebond.gateway.stream import Spool
 from ebond.gateway.wire import Raw, RawAnswer
 
 App = Callable[[Raw], RawAnswer]
@@ -21,9 +23,21 @@ class FakeTransport:
 
     def send(self, raw: Raw) -> RawAnswer:
         """Carry one call."""
+        if raw.upload is not None:
+            raw = replace(raw, content=b"".join(raw.upload.pieces()), upload=None)
         with self._lock:
             self.calls.append(raw)
-        return self._app(raw)
+        answer = self._app(raw)
+        if raw.spool is None or not 200 <= answer.status < 300:
+            return answer
+        return self._spooled(answer, raw.spool)
+
+    def _spooled(self, answer: RawAnswer, into: Spool) -> RawAnswer:
+        into.begin()
+        if not into.takes(answer.headers):
+            return answer
+        into.write(answer.content)
+        return replace(answer, content=b"")
 
     def close(self) -> None:
         """Note that it was closed."""

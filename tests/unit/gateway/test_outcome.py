@@ -28,7 +28,12 @@ def evidence(
 
 
 CONDITIONAL = evidence("PUT", 412, conditional=True)
-SEEN = [CONDITIONAL, *(evidence(method, status, body, headers) for _, method, status, body, headers, _ in ROWS)]
+OF_A_FILE = [evidence("GET", 302, file=True), evidence("POST", 415, file=True)]
+SEEN = [
+    CONDITIONAL,
+    *OF_A_FILE,
+    *(evidence(method, status, body, headers) for _, method, status, body, headers, _ in ROWS),
+]
 
 
 @pytest.mark.parametrize(
@@ -42,6 +47,11 @@ def test_answer_means(method: str, status: int, body: Any, headers: dict[str, st
 def test_conditional_create_finds_its_record() -> None:
     """A PUT that must not find anything and does says that the record exists."""
     assert classify(CONDITIONAL).outcome is Outcome.EXISTS
+
+
+def test_a_refused_file_stops_nobody() -> None:
+    """A file that lies elsewhere, or whose type is not taken, is refused; the bond goes on."""
+    assert [classify(one).outcome for one in OF_A_FILE] == [Outcome.REFUSED] * 2
 
 
 def test_every_row_of_the_table_is_reached() -> None:
