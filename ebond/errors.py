@@ -20,6 +20,7 @@
     │   └── NotTaken           answered well, and not done
     ├── Odd                    a record that is older than it was, or another one: its link is parked at once
     ├── TooLarge               a file that is larger than may be carried
+    ├── NoRoom                 the disk for temporary files is full
     ├── FeedError              a list that cannot be trusted (loops, empty where thousands stood)
     ├── ValueParked            a value that cannot be carried to the other side; parks its field
     │   ├── ValueWaits         it names a record that has no partner yet: goes on when that one is bonded
@@ -176,6 +177,10 @@ class Odd(EbondError):
 
 class TooLarge(EbondError):
     """The file is larger than may be carried."""
+
+
+class NoRoom(EbondError):
+    """There is no room for temporary files."""
 
 
 class FeedError(EbondError):

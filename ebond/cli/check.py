@@ -15,11 +15,13 @@ from ebond.definitions import Definitions, missing_secrets
 from ebond.definitions.lookups import LookupSide
 from ebond.definitions.system import System
 from ebond.errors import BondStopped, DefinitionError
+from ebond.records.attachments import FileClient
 from ebond.records.checkup import Listener, of_clock, of_credentials, of_encoding, of_quota, of_rights
 from ebond.records.comments import CommentClient
 from ebond.records.lookups import LookupClient
 from ebond.records.resource import ResourceClient
 from ebond.records.verify import Finding, probe
+from ebond.records.verify_attachments import probe_files
 from ebond.records.verify_comments import probe_comments
 from ebond.records.verify_lookups import probe_lookup
 from ebond.secrets import Secret, SecretRef
@@ -99,6 +101,12 @@ def _talks(bench: Workbench, reference: str) -> bool:
     return any(one.comments is not None for one in mappings if reference in (one.left, one.right))
 
 
+def _carries_files(bench: Workbench, reference: str) -> bool:
+    """Are the files of a resource carried by any mapping?"""
+    mappings = [bench.definitions.mappings[bond.mapping] for bond in bench.definitions.bonds.values()]
+    return any(one.attachments is not None for one in mappings if reference in (one.left, one.right))
+
+
 def _of_resource(bench: Workbench, reference: str) -> Iterator[_Line]:
     system, resource, _, sender = bench.resource(reference)
     heard = Listener(sender)
@@ -107,6 +115,9 @@ def _of_resource(bench: Workbench, reference: str) -> Iterator[_Line]:
     if resource.comments is not None and _talks(bench, reference):
         name, comment = f"{system.system}/{resource.comments.resource}", system.resources[resource.comments.resource]
         found += probe_comments(client, CommentClient(heard, client, resource.comments, comment, name=name))
+    if resource.attachments is not None and _carries_files(bench, reference):
+        name, file = f"{system.system}/{resource.attachments.resource}", system.resources[resource.attachments.resource]
+        found += probe_files(client, FileClient(heard, client, resource.attachments, file, name=name))
     looked_up = [
         (f"{system.system}/{own.resource}", finding)
         for own, fold in _looked_up(bench, reference)

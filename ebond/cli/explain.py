@@ -82,6 +82,7 @@ def stranger(bench: Workbench, bond: str, meant: Meant) -> dict[str, Any]:
         "why": why,
         "fields": [],
         "comments": [],
+        "files": [],
         "journal": _lines(bench, bond, meant),
     }
 
@@ -108,6 +109,7 @@ def explained(bench: Workbench, bond: str, meant: Meant) -> dict[str, Any]:
             for rule in mapping.rules
         ],
         "comments": _comments(bench, bond, link.id),
+        "files": _files(bench, bond, link.id),
         "journal": _lines(bench, bond, meant),
     }
 
@@ -134,6 +136,23 @@ def _comments(bench: Workbench, bond: str, link_id: int) -> list[dict[str, Any]]
     told = [one for one in bench.store.talk(bond, link_id).comments if one.state is not Carriage.COPY]
     return [
         {"side": one.side.value, "comment": one.id, "state": one.state.value, "as": one.partner, "why": one.reason}
+        for one in told
+    ]
+
+
+def _files(bench: Workbench, bond: str, link_id: int) -> list[dict[str, Any]]:
+    """Return what became of each file; copies are told with what they are copies of."""
+    told = [one for one in bench.store.files(bond, link_id).files if one.state is not Carriage.COPY]
+    return [
+        {
+            "side": one.side.value,
+            "file": one.id,
+            "name": one.file.name,
+            "size": one.file.size,
+            "state": one.state.value,
+            "as": one.partner,
+            "why": one.reason,
+        }
         for one in told
     ]
 
@@ -210,6 +229,10 @@ def _print(found: dict[str, Any]) -> None:
         where = f" as {one['as']}" if one["as"] else ""
         why = f": {one['why']}" if one["why"] else ""
         out.print(f"  comment {one['comment']} of the {one['side']}: {one['state']}{where}{why}", markup=False)
+    for one in found["files"]:
+        where = f" as {one['as']}" if one["as"] else ""
+        why = f": {one['why']}" if one["why"] else ""
+        out.print(f"  file {one['name']} of the {one['side']}: {one['state']}{where}{why}", markup=False)
     out.print("\n[bold]What happened, newest first[/bold]")
     for line in found["journal"]:
         out.print(f"  {sentence(line)}", markup=False)

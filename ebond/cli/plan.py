@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,7 @@ class Preview:
     creates: list[tuple[Side, str, Mapping[str, Any], Mapping[str, str]]] = field(default_factory=list)
     held: list[tuple[Side, str, str]] = field(default_factory=list)
     comments: list[tuple[Side, str, int]] = field(default_factory=list)
+    files: list[tuple[Side, str, tuple[str, ...]]] = field(default_factory=list)
     partings: list[tuple[Side, str, str, str]] = field(default_factory=list)
     matched: int = 0
 
@@ -77,6 +78,9 @@ class Preview:
     def commenting(self, source: Side, record_id: str, count: int) -> None:
         self.comments.append((source, record_id, count))
 
+    def attaching(self, source: Side, record_id: str, names: Sequence[str]) -> None:
+        self.files.append((source, record_id, tuple(names)))
+
     def parting(self, side: Side, record_id: str, what: str, reason: str) -> None:
         self.partings.append((side, record_id, what, reason))
 
@@ -94,6 +98,7 @@ class Preview:
             "parked_fields": actions[Action.PARK],
             "held_records": len(self.held),
             "comments": sum(count for *_, count in self.comments),
+            "files": sum(len(names) for *_, names in self.files),
             "partings": len(self.partings),
         }
 
@@ -109,6 +114,10 @@ class Preview:
                 {"from": side, "record": record, "on": side.other, "count": count}
                 for side, record, count in self.comments
             ],
+            "files": [
+                {"from": side, "record": record, "on": side.other, "names": list(names)}
+                for side, record, names in self.files
+            ],
             "held": [{"side": side, "record": record, "reason": reason} for side, record, reason in self.held],
             "partings": [
                 {"side": side, "record": record, "what": what, "reason": reason}
@@ -116,6 +125,13 @@ class Preview:
             ],
             "totals": self.totals(),
         }
+
+    def _along(self) -> Iterator[str]:
+        """Yield a line for what goes along with the fields of each record."""
+        for side, record_id, count in self.comments:
+            yield f"{count} comments of {side} {record_id} to the {side.other}"
+        for side, record_id, names in self.files:
+            yield f"files of {side} {record_id} to the {side.other}: {', '.join(names)}"
 
     def print(self) -> None:
         """Print the preview for people."""
@@ -132,8 +148,8 @@ class Preview:
                 out.print(f"    {name} = {short(value)}", markup=False)
             for name, reason in parked.items():
                 out.print(f"    {name}: parked, {reason}", markup=False)
-        for side, record_id, count in self.comments:
-            out.print(f"{count} comments of {side} {record_id} to the {side.other}", markup=False)
+        for line in self._along():
+            out.print(line, markup=False)
         for side, record_id, reason in self.held:
             out.print(f"hold {side} {record_id}: {reason}", markup=False)
         for side, record_id, what, reason in self.partings:

@@ -81,6 +81,7 @@ def waits(bond: str, summary: BondSummary) -> list[str]:
         (summary.parked_links, "parked link", ""),
         (summary.held_records, "record set aside", "records set aside"),
         (summary.held_comments, "comment set aside", "comments set aside"),
+        (summary.held_files, "file set aside", "files set aside"),
         (summary.open_creates, "create under way", "creates under way"),
         (summary.gone, "record deleted on one side", "records deleted on one side"),
         (summary.untold, "record out of scope that the other side was not told of", "records out of scope untold"),

@@ -83,6 +83,7 @@ def describe(bench: Workbench, name: str, now: datetime) -> dict[str, Any]:
         "parked": summary.parked_fields + summary.parked_links,
         "held_records": summary.held_records,
         "held_comments": summary.held_comments,
+        "held_files": summary.held_files,
         "open_creates": summary.open_creates,
         "deleted": summary.gone,
         "to_approve": summary.fused,
@@ -130,7 +131,7 @@ def print_rows(store: Store, rows: list[dict[str, Any]], now: datetime) -> None:
         colour = COLOURS.get(row["state"], "yellow")
         last = row["last_run"]
         lag = "–" if row["lag_s"] is None else span(row["lag_s"])
-        aside = row["parked"] + row["held_records"] + row["held_comments"]
+        aside = row["parked"] + row["held_records"] + row["held_comments"] + row["held_files"]
         counts = (row["links"], row["waiting"], row["conflicts"], aside)
         ran = ago(last["finished"] or last["started"], now) if last else "–"
         table.add_row(row["bond"], f"[{colour}]{row['state']}[/]", ran, lag, *map(str, counts))

@@ -9,6 +9,7 @@ waiting        the same keys: the field names a record that has no partner yet, 
 parked_links   ``left, right, reason``: the link failed too often
 set_aside      ``side, record, reason``: a record without a link
 comments       ``side, record, comment, reason``: a comment that the other side did not take
+files          ``side, record, file, name, reason``: a file that could not go
 open_creates   ``side, record, state, since, attempts``: its create's outcome is open
 deleted        ``left, right, side, state, reason``: the record of that side was deleted; state is null where the
                other side is left as it is, else ``held``, ``fused``, ``approved`` or ``begun``
@@ -53,6 +54,13 @@ def details(store: Store, bond: str) -> dict[str, list[dict[str, Any]]]:
             {"side": side, "record": one[side], "comment": one["comment"], "reason": one["reason"]}
             for one in held
             if one["what"] == "comment"
+            for side in ("left", "right")
+            if side in one
+        ],
+        "files": [
+            {"side": side, "record": one[side], "file": one["file"], "name": one["name"], "reason": one["reason"]}
+            for one in held
+            if one["what"] == "file"
             for side in ("left", "right")
             if side in one
         ],
@@ -136,6 +144,11 @@ def _comment(bond: str, one: dict[str, Any], now: datetime) -> list[str]:  # noq
     return [f"{one['side']} {one['record']}: comment {one['comment']}", one["reason"], advice]
 
 
+def _file(bond: str, one: dict[str, Any], now: datetime) -> list[str]:  # noqa: ARG001  # as all rows
+    advice = f"after the repair: ebond retry {bond} {one['record']} --side {one['side']}"
+    return [f"{one['side']} {one['record']}: file {one['name']} ({one['file']})", one["reason"], advice]
+
+
 def _create(bond: str, one: dict[str, Any], now: datetime) -> list[str]:
     advice = "the next sync finds out whether it was made"
     if one["state"] == "stuck":
@@ -187,6 +200,7 @@ _SECTIONS: Final[tuple[tuple[str, str, Callable[[str, dict[str, Any], datetime],
     ("parked_links", "Parked links: they failed too often", _parked_link),
     ("set_aside", "Records set aside", _aside),
     ("comments", "Comments set aside: those after them go on", _comment),
+    ("files", "Files set aside: their records go on", _file),
     ("open_creates", "Creates whose outcome is open", _create),
     ("deleted", "Deleted on one side", _deleted),
     ("out_of_scope", "Out of scope: edits are carried all the same", _departed),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -103,6 +103,7 @@ class ProgressWatcher:
     def creating(self, source: Side, record_id: str, values: Mapping[str, Any], parked: Mapping[str, str]) -> None: ...
 
     def commenting(self, source: Side, record_id: str, count: int) -> None: ...
+    def attaching(self, source: Side, record_id: str, names: Sequence[str]) -> None: ...
 
     def holding(self, side: Side, record_id: str, reason: str) -> None:
         with self._lock:

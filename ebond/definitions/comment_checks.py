@@ -25,11 +25,6 @@ _SOURCE_NEEDS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 }
 
 
-def comment_resources(system: System) -> frozenset[str]:
-    """Return the names of the resources that are comments of another one."""
-    return frozenset(one.comments.resource for one in system.resources.values() if one.comments is not None)
-
-
 def check_comments(system: System, resource: Resource, spot: Spot) -> Iterator[Problem]:
     """Yield what is wrong with how a resource's comments hang together with it."""
     comments = resource.comments

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ebond.definitions.attachments import FileRule
 from ebond.definitions.base import Definition
 from ebond.definitions.comments import CommentRule
 from ebond.definitions.lookups import LinkRule, LookupRule
@@ -96,5 +97,7 @@ class Mapping(Definition):
     """The rules, field by field."""
     comments: CommentRule | None = None
     """How comments are carried; None: they are not."""
+    attachments: FileRule | None = None
+    """How files are carried; None: they are not."""
     tell: Tell = Tell()
     """What both sides' people are told of the bond, in fields of their own record."""

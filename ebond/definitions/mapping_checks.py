@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ebond.definitions.attachment_checks import check_file_rule
 from ebond.definitions.comment_checks import check_comment_rule
 from ebond.definitions.known import Known
 from ebond.definitions.lookup_checks import End, check_lookup
@@ -39,6 +40,8 @@ def check_mapping(mapping: Mapping, known: Known, spot: Spot) -> Iterator[Proble
     yield from _newest(mapping, Ends(left, right), spot)
     if mapping.comments is not None:
         yield from check_comment_rule(mapping.comments, left, right, spot.into("comments"))
+    if mapping.attachments is not None:
+        yield from check_file_rule(mapping.attachments, left, right, spot.into("attachments"))
     for side, resource in (("left", left), ("right", right)):
         if not resource.is_listed:
             yield spot.fault(f"the {side} resource has no 'list', so nobody would see its records change", side)

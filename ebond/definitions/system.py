@@ -15,7 +15,9 @@ params, constants            constant only as the whole text
 params, constants
 ``lookup`` path, params      ``{sync_id}``
 ``search`` params            ``{value}``: what is looked for
-a comment's resource         ``{parent}``, too: the id of the record that a comment belongs to
+a comment's resource, a      ``{parent}``, too: the id of the record that it belongs to
+file's resource
+a file's ``create``           ``{name}``, ``{type}``, ``{size}``: the file's
 ============================ =====================================================================
 """
 
@@ -26,6 +28,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ebond.definitions.answers import ErrorRule, Verb
+from ebond.definitions.attachments import Attachments
 from ebond.definitions.base import Definition
 from ebond.definitions.comments import Comments
 from ebond.definitions.fields import FieldType, Normaliser, ResourceField, Stamp, StampFormat
@@ -68,7 +71,7 @@ class Resource(Definition):
     correlation: str | None = None
     """Name of the field that carries our ``sync_id``."""
     list: Listing = Listing(path="", paging=Paging(kind="single"))
-    """How to read the records, page by page; only comments can do without."""
+    """How to read the records, page by page; only comments and files can do without."""
     read: Reading | None = None
     """How to read one record by id."""
     create: Creating | None = None
@@ -86,6 +89,8 @@ class Resource(Definition):
     """The whole list is short: mappings that look records up read it once, and do not ask for each of them."""
     comments: Comments | None = None
     """How the comments of a record hang together with it; None: they are not read."""
+    attachments: Attachments | None = None
+    """How the files of a record hang together with it; None: they are not read."""
     listen: Listening | None = None
     """How the system notifies ``ebond listen``; the list is read all the same, for what no notification tells."""
     wrap: str | None = None

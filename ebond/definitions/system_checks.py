@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ebond.definitions.comment_checks import OPEN, check_comments, comment_resources
+from ebond.definitions.attachment_checks import check_attachments
+from ebond.definitions.children import child_resources, file_resources
+from ebond.definitions.comment_checks import OPEN, check_comments
 from ebond.definitions.gateway_checks import check_quota, check_rules
 from ebond.definitions.known import Known
 from ebond.definitions.nearest import nearest
-from ebond.definitions.parents import of_parent
+from ebond.definitions.parents import of_file, of_parent
 from ebond.definitions.request_checks import check_headers, check_placeholders, check_query
 from ebond.definitions.resource_checks import check_resource
 from ebond.definitions.system import System
@@ -32,9 +34,11 @@ def check_system(system: System, known: Known, spot: Spot) -> Iterator[Problem]:
         yield spot.fault("the base path has a query", "base_path", todo="give it under 'query'")
     if not system.resources:
         yield spot.fault("a contract without resources allows nothing", "resources")
-    comments = comment_resources(system)
+    children, files = child_resources(system), file_resources(system)
     for name, resource in system.resources.items():
         at = spot.into("resources", name)
-        # To a comment's resource {parent} means something, and to no other.
-        yield from check_resource(system, of_parent(resource, "") if name in comments else resource, at)
+        # To a comment's or file's resource {parent} means something, and to no other; to a file's some more.
+        plain = of_parent(resource, "") if name in children else resource
+        yield from check_resource(system, of_file(plain, name="", type="", size="") if name in files else plain, at)
         yield from check_comments(system, resource, at.into("comments"))
+        yield from check_attachments(system, resource, at.into("attachments"))

@@ -15,5 +15,6 @@ urlpatterns = [
     re_path(r"^support/(?P<path>.*)$", proxy("helpdesk")),
     re_path(r"^partner/v1/comments/(?P<path>.*)$", proxy("comments")),
     re_path(r"^partner/v1/people/(?P<path>.*)$", proxy("people")),
+    re_path(r"^partner/v1/files/(?P<path>.*)$", proxy("files")),
     re_path(r"^partner/v1/(?P<path>.*)$", proxy("partner")),
 ]

@@ -11,6 +11,8 @@ PATH: Final = f"/v1/buckets/{BUCKET}/collections/{COLLECTION}/records"
 #: Where the comments on them lie: a collection of their own.
 COMMENTS: Final = f"/v1/buckets/{BUCKET}/collections/comments/records"
 PEOPLE: Final = f"/v1/buckets/{BUCKET}/collections/people/records"
+#: And the files, each with its content in base64.
+FILES: Final = f"/v1/buckets/{BUCKET}/collections/files/records"
 SERVICE: Final = ("ebond", "demo-service")
 PERSON: Final = ("bob", "demo-bob")
 

@@ -33,17 +33,25 @@ class _Caller:
     def call(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> tuple[Any, Mapping[str, str]]:
-        """Make one call; raises EbondError for anything but success."""
-        data = None if body is None else json.dumps(body).encode()
+        """Make one call, with a body of bytes or of JSON; raises EbondError for anything but success."""
+        content, shown = self._made(method, path, body, headers or {})
+        return (json.loads(content) if content else None), shown
+
+    def fetch(self, path: str) -> bytes:
+        """Return the content of a file."""
+        return self._made("GET", path, None, {"Accept": "*/*"})[0]
+
+    def _made(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> tuple[bytes, Mapping[str, str]]:
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         if time.monotonic() - self._used > _QUIET:
             self._connection.close()
-        self._connection.request(method, path, data, {**self._headers, **(headers or {})})
+        self._connection.request(method, path, data, {**self._headers, **headers})
         answer = self._connection.getresponse()
         content = answer.read()
         self._used = time.monotonic()
         if answer.status >= 400:
             raise EbondError(f"{method} {path} on {self._host}: {answer.status} {content[:300]!r}")
-        return (json.loads(content) if content else None), dict(answer.getheaders())
+        return content, dict(answer.getheaders())
 
     def close(self) -> None:
         self._connection.close()
@@ -89,6 +97,29 @@ class RoundupPeople:
         ]
         return [str(one["content"]) for one in shown]
 
+    def attach(self, issue_id: str, name: str, content: bytes, media_type: str) -> str:
+        """Attach a file to an issue: two calls; return the file's id."""
+        fields = {"name": name, "type": media_type}
+        body = b"".join(
+            f'--people\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()
+            for key, value in fields.items()
+        )
+        body += b'--people\r\nContent-Disposition: form-data; name="content"; filename="f"\r\n'
+        body += b"Content-Type: application/octet-stream\r\n\r\n" + content + b"\r\n--people--\r\n"
+        headers = {"Content-Type": "multipart/form-data; boundary=people"}
+        made, _ = self._caller.call("POST", f"{roundup_system.PATH}/file", body, headers)
+        self._change("PATCH", issue_id, {"@op": "add", "files": made["data"]["id"]})
+        return str(made["data"]["id"])
+
+    def files(self, issue_id: str) -> list[tuple[str, bytes]]:
+        """Return (name, content) of an issue's files, oldest first."""
+        found = []
+        for one in sorted((one["id"] for one in self.show(issue_id)["files"]), key=int):
+            shown, _ = self._caller.call("GET", f"{roundup_system.PATH}/file/{one}?@verbose=2")
+            content = self._caller.fetch(f"{roundup_system.PATH}/file/{one}/binary_content")
+            found.append((str(shown["data"]["attributes"]["name"]), content))
+        return found
+
     def show(self, issue_id: str) -> dict[str, Any]:
         """Return an issue's attributes."""
         path = f"{roundup_system.PATH}/issue/{issue_id}?@verbose=2&@protected=true"
@@ -122,7 +153,8 @@ class KintoPeople:
         bucket = f"/v1/buckets/{kinto_system.BUCKET}"
         everyone = {"permissions": {"write": ["system.Authenticated"]}}
         self._caller.call("PUT", bucket, everyone)
-        others = (path.split("/")[-2] for path in (kinto_system.COMMENTS, kinto_system.PEOPLE))
+        paths = (kinto_system.COMMENTS, kinto_system.PEOPLE, kinto_system.FILES)
+        others = (path.split("/")[-2] for path in paths)
         for collection in (kinto_system.COLLECTION, *others):
             self._caller.call("PUT", f"{bucket}/collections/{collection}", everyone)
 
@@ -154,6 +186,19 @@ class KintoPeople:
         said = {"record": record_id, "text": text, "author": kinto_system.PERSON[0], "internal": internal}
         answer, _ = self._caller.call("POST", kinto_system.COMMENTS, {"data": said})
         return str(answer["data"]["id"])
+
+    def attach(self, record_id: str, name: str, content: bytes, media_type: str) -> str:
+        """Attach a file to a record, which counts its files; return the file's id."""
+        text = base64.b64encode(content).decode()
+        known = {"record": record_id, "name": name, "type": media_type, "size": len(content), "content": text}
+        answer, _ = self._caller.call("POST", kinto_system.FILES, {"data": known})
+        self.edit(record_id, {"files": len(self.files(record_id))})
+        return str(answer["data"]["id"])
+
+    def files(self, record_id: str) -> list[tuple[str, bytes]]:
+        """Return (name, content) of the files of a record, oldest first."""
+        answer, _ = self._caller.call("GET", f"{kinto_system.FILES}?record={quote(record_id)}&_sort=last_modified")
+        return [(str(one["name"]), base64.b64decode(one["content"])) for one in answer["data"]]
 
     def comments(self, record_id: str) -> list[dict[str, Any]]:
         """Return the comments on a record, oldest first."""

@@ -96,6 +96,7 @@ def _gateway_settings(database: Path, urls: dict[str, Any], token_lifetime: int,
         "partner": (urls["kinto"], kinto_path, kinto_system.SERVICE),
         "comments": (urls["kinto"], kinto_system.COMMENTS.rpartition("/")[0], kinto_system.SERVICE),
         "people": (urls["kinto"], kinto_system.PEOPLE.rpartition("/")[0], kinto_system.SERVICE),
+        "files": (urls["kinto"], kinto_system.FILES.rpartition("/")[0], kinto_system.SERVICE),
         "helpdesk": (urls.get("helpdesk") or "", helpdesk_system.PATH, helpdesk_system.SERVICE),
     }
     return {

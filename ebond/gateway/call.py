@@ -44,7 +44,7 @@ _ERRORS: Final[Mapping[Outcome, type[CallError]]] = {
     Outcome.STOP: BondStopped,
 }
 #: Calls that name a record: a system's own 401 may be for that record only.
-_OF_ONE_RECORD: Final = frozenset({"read", "update", "delete", "upload", "download"})
+_OF_ONE_RECORD: Final = frozenset({"read", "update", "delete", "download"})
 _DENIED: Final = "See whether our client may see and change this record in that system; other records go on"
 _TODO: Final[Mapping[Outcome, str]] = {
     Outcome.REAUTH: "The gateway does not take our credentials: check them, and the client's subscription to this API",
@@ -133,9 +133,9 @@ class Call:
             answer.headers,
             answer.content,
             safe=self.request.safe,
-            creating=self.request.operation in ("create", "upload"),
+            creating=self.request.operation == "create",
             conditional=any(name.lower() == "if-none-match" for name in self.request.headers),
-            file=self.request.operation in ("upload", "download"),
+            file=self.request.upload is not None or self.request.spool is not None,
         )
         verdict = self.client.verdict(seen)
         self.decoded = vars(seen).get("body")

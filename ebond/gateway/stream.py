@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from tempfile import SpooledTemporaryFile
+from tempfile import SpooledTemporaryFile, gettempdir
 from typing import Any, Final
 
-from ebond.errors import TooLarge
+from ebond.errors import NoRoom, TooLarge
 
 #: Bytes that are read, sent or digested at a time; a multiple of 3, so that pieces of base64 fit together.
 PIECE: Final = 3 * 64 * 1024
@@ -69,11 +69,15 @@ class Spool:
         self._digests = {name: hashlib.new(name, usedforsecurity=False) for name in self._algorithms}
 
     def write(self, piece: bytes) -> None:
-        """Take a piece; raises TooLarge where it gets more than it takes."""
+        """Take a piece; raises TooLarge where it gets more than it takes, NoRoom where the disk does not."""
         self.size += len(piece)
         if self.limit is not None and self.size > self.limit:
             raise TooLarge(f"it is larger than {self.limit} bytes")
-        self._file.write(piece)
+        try:
+            self._file.write(piece)
+        except OSError as error:
+            todo = "Make room there, or have TMPDIR name another place, and retry it"
+            raise NoRoom(f"a file of this size cannot be kept in {gettempdir()}: {error.strerror}", todo=todo) from None
         for digest in self._digests.values():
             digest.update(piece)
 

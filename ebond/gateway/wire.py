@@ -52,7 +52,7 @@ class Request:
     ``path`` is relative to the system's base path and already percent-encoded where needed, or an absolute
     URL (an opaque next link). ``params`` are plain: they arrive exactly so after decoding. ``json`` None means
     no body; ``upload`` is a body that is sent piece by piece instead, ``spool`` the file that the answer goes to.
-    ``operation`` is one of list, read, lookup, create, update, delete, token, probe, upload, download.
+    ``operation`` is one of list, read, lookup, create, update, delete, token, probe, download.
     """
 
     method: str

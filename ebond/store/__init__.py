@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ebond.store.absence import Absence
+from ebond.store.attachments import Attachments, Files
 from ebond.store.attention import Attention
 from ebond.store.awaiting import Awaiting, Named
 from ebond.store.bonds import Bonds
@@ -49,6 +50,7 @@ __all__ = [
     "AlreadyLinked",
     "BondGauges",
     "BondSummary",
+    "Files",
     "HolderState",
     "LastRun",
     "Named",
@@ -67,7 +69,7 @@ __all__ = [
 class Store(
     Observations, Watermarks, Absence, Strangers, Pairing, Intents, Links, Settling, Walks,
     Mappings, Decisions, Fates, Runs, Leases, Bonds, Holders, Claims, Journal, Pruning, Status, Attention,
-    Kept, Gauges, Comments, Partings, Farewells, Departures, Epochs, Notices, Lookups, Awaiting,
+    Kept, Gauges, Comments, Attachments, Partings, Farewells, Departures, Epochs, Notices, Lookups, Awaiting,
 ):  # fmt: skip
     """The state of all bonds; safe to share between threads."""
 

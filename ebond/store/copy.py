@@ -14,6 +14,7 @@ from ebond.store.sqlkit import (
     COMMENT,
     DECISION,
     DEPARTURE,
+    FILE,
     HOLD,
     INTENT,
     KEPT,
@@ -28,7 +29,7 @@ from ebond.store.sqlkit import (
 _BATCH: Final = 2000
 #: The journal stays behind: a preview reads none of it.
 _TABLES: Final[tuple[Table, ...]] = (
-    BOND, RECORD, MATCH_KEY, LINK, COMMENT, HOLD, DECISION, PARTING, DEPARTURE, INTENT, WATERMARK, AWAITED,
+    BOND, RECORD, MATCH_KEY, LINK, COMMENT, FILE, HOLD, DECISION, PARTING, DEPARTURE, INTENT, WATERMARK, AWAITED,
 )  # fmt: skip
 
 

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, or_, select, update
 
 from ebond.comments import Carriage
 from ebond.departure import DepartureState
 from ebond.state import PARKED, Entry, IntentState, Side, Take
 from ebond.store.database import Database
 from ebond.store.journal import write_entries
-from ebond.store.sqlkit import COMMENT, DECISION, DEPARTURE, HOLD, INTENT, LINK, RECORD, to_micros, upsert
+from ebond.store.sqlkit import COMMENT, DECISION, DEPARTURE, FILE, HOLD, INTENT, LINK, RECORD, to_micros, upsert
 
-_C, _H, _L, _R, _I = COMMENT.c, HOLD.c, LINK.c, RECORD.c, INTENT.c
+_H, _L, _R, _I = HOLD.c, LINK.c, RECORD.c, INTENT.c
+#: What hangs on the records of a link, and is set aside by itself.
+_STREAMS: Final = (COMMENT, FILE)
 
 
 class Decisions:
@@ -40,11 +42,11 @@ class Decisions:
         return True
 
     def retry_links(self, bond: str, *, link_id: int | None, by: str, now: datetime) -> int:
-        """Have what is parked of one link or all, and refused comments, tried again; return how many links."""
+        """Have what is parked of one link or all, and what it was refused, tried again; return how many links."""
         held = exists().where(_H.link_id == _L.id, _H.kind.in_(PARKED))
-        silent = exists().where(_C.bond == bond, _C.state == Carriage.HELD.value, _of_link())
+        silent = [exists().where(*_is_held(one, bond), _of_link(one)) for one in _STREAMS]
         untold = exists().where(DEPARTURE.c.link_id == _L.id, DEPARTURE.c.state == DepartureState.HELD.value)
-        stuck = or_(_L.parked.is_not(None), _L.attempts > 0, held, silent, untold)
+        stuck = or_(_L.parked.is_not(None), _L.attempts > 0, held, *silent, untold)
         wanted = select(_L.id).where(_L.bond == bond, stuck)
         if link_id is not None:
             wanted = wanted.where(_L.id == link_id)
@@ -55,12 +57,10 @@ class Decisions:
                 connection.execute(
                     update(HOLD).where(_H.link_id == one, _H.kind.in_(PARKED)).values(left_print="", right_print="")
                 )
-                theirs = select(_L.id).where(_L.id == one, _of_link()).exists()
-                connection.execute(
-                    update(COMMENT)
-                    .where(_C.bond == bond, _C.state == Carriage.HELD.value, theirs)
-                    .values(state=Carriage.WAITING.value, reason="")
-                )
+                for table in _STREAMS:
+                    theirs = select(_L.id).where(_L.id == one, _of_link(table)).exists()
+                    again = update(table).where(*_is_held(table, bond), theirs)
+                    connection.execute(again.values(state=Carriage.WAITING.value, reason=""))
             _mark(connection, ids)
             entries = [Entry("retried", link_id=one, detail={"by": by}) for one in ids]
             write_entries(connection, bond, None, entries, to_micros(now))
@@ -89,11 +89,15 @@ class Decisions:
             return bool(done.rowcount)
 
 
-def _of_link() -> ColumnElement[bool]:
-    """Say in SQL that a comment belongs to one of a link's records."""
+def _is_held(table: Table, bond: str) -> tuple[ColumnElement[bool], ...]:
+    return table.c.bond == bond, table.c.state == Carriage.HELD.value
+
+
+def _of_link(table: Table) -> ColumnElement[bool]:
+    """Say in SQL that a comment or file belongs to one of a link's records."""
     return or_(
-        and_(_C.side == Side.LEFT.value, _C.record_id == _L.left_id),
-        and_(_C.side == Side.RIGHT.value, _C.record_id == _L.right_id),
+        and_(table.c.side == Side.LEFT.value, table.c.record_id == _L.left_id),
+        and_(table.c.side == Side.RIGHT.value, table.c.record_id == _L.right_id),
     )
 
 

@@ -16,7 +16,7 @@ from ebond.store.journal import write_entries
 from ebond.store.leases import check_fence
 from ebond.store.observations import record_row
 from ebond.store.partings import forget_parting, row_of
-from ebond.store.sqlkit import COMMENT, DECISION, DEPARTURE, HOLD, LINK, PARTING, RECORD, to_micros, upsert
+from ebond.store.sqlkit import COMMENT, DECISION, DEPARTURE, FILE, HOLD, LINK, PARTING, RECORD, to_micros, upsert
 
 _L, _R = LINK.c, RECORD.c
 
@@ -105,11 +105,11 @@ class Farewells:
 def forget_links(connection: Connection, links: Sequence[int], *, keep_records: bool = False) -> None:
     """Forget links with all that hangs on them; their records go, too, or are strangers afterwards.
 
-    A new partner has none of the comments that were carried to the old one.
+    A new partner has none of the comments and files that were carried to the old one.
     """
-    comment = COMMENT.c
-    of_them = and_(_R.bond == comment.bond, _R.side == comment.side, _R.id == comment.record_id)
-    connection.execute(delete(COMMENT).where(exists().where(_R.link_id.in_(links), of_them)))
+    for table in (COMMENT, FILE):
+        of_them = and_(_R.bond == table.c.bond, _R.side == table.c.side, _R.id == table.c.record_id)
+        connection.execute(delete(table).where(exists().where(_R.link_id.in_(links), of_them)))
     forget_waits(connection, links)
     if keep_records:
         connection.execute(update(RECORD).where(_R.link_id.in_(links)).values(link_id=None))

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 from ebond.comments import Carriage
 from ebond.state import PARKED
 from ebond.store.database import Database
-from ebond.store.sqlkit import BOND, COMMENT, HOLD, HOLDER, INTENT, LINK, RECORD, RUN, from_micros, to_micros
+from ebond.store.sqlkit import BOND, COMMENT, FILE, HOLD, HOLDER, INTENT, LINK, RECORD, RUN, from_micros, to_micros
 
 _B = BOND.c
 
@@ -52,7 +52,7 @@ class BondGauges:
     """When the oldest retry of a link that is overdue was due."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """``waiting``, ``parked_links``, ``conflicts``, ``parked_fields``, ``held_records``, ``held_comments``,
-    ``open_creates``."""
+    ``held_files``, ``open_creates``."""
 
 
 class Gauges:
@@ -103,6 +103,7 @@ _COUNTED: Final[Mapping[str, tuple[Table, _Condition]]] = {
     "parked_fields": (HOLD, (HOLD.c.kind.in_(PARKED),)),
     "held_records": (RECORD, (RECORD.c.held.is_not(None), RECORD.c.link_id.is_(None))),
     "held_comments": (COMMENT, (COMMENT.c.state == Carriage.HELD.value,)),
+    "held_files": (FILE, (FILE.c.state == Carriage.HELD.value,)),
     "open_creates": (INTENT, ()),
 }
 

@@ -16,7 +16,7 @@ from ebond.store.awaiting import rename_awaited, wake
 from ebond.store.database import Database
 from ebond.store.holds import holds_of
 from ebond.store.journal import write_entries
-from ebond.store.sqlkit import COMMENT, LINK, MATCH_KEY, RECORD, chunks, from_micros, to_micros
+from ebond.store.sqlkit import COMMENT, FILE, LINK, MATCH_KEY, RECORD, chunks, from_micros, to_micros
 from ebond.store.unconfirmed import unconfirmed_of
 
 _L = LINK.c
@@ -86,8 +86,9 @@ class Links:
             connection.execute(delete(RECORD).where(*here, RECORD.c.id == new_id))
             connection.execute(update(RECORD).where(*here, RECORD.c.id == old_id).values(id=new_id))
             connection.execute(update(LINK).where(_L.bond == bond, column == old_id).values({column: new_id}))
-            theirs = (COMMENT.c.bond == bond, COMMENT.c.side == side.value, COMMENT.c.record_id == old_id)
-            connection.execute(update(COMMENT).where(*theirs).values(record_id=new_id))
+            for table in (COMMENT, FILE):
+                theirs = (table.c.bond == bond, table.c.side == side.value, table.c.record_id == old_id)
+                connection.execute(update(table).where(*theirs).values(record_id=new_id))
             rename_awaited(connection, bond, side, old_id, new_id)
             entry = Entry("rekeyed", side=side, record_id=new_id, detail={"from": old_id})
             write_entries(connection, bond, run_id, [entry], to_micros(now))

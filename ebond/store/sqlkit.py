@@ -16,6 +16,7 @@ from ebond.store.tables import (
     CommentRow,
     DecisionRow,
     DepartureRow,
+    FileRow,
     HolderRow,
     HoldRow,
     IntentRow,
@@ -37,6 +38,7 @@ LINK: Final[Table] = LinkRow.__table__  # type: ignore[attr-defined]  # likewise
 HOLD: Final[Table] = HoldRow.__table__  # type: ignore[attr-defined]  # likewise
 DECISION: Final[Table] = DecisionRow.__table__  # type: ignore[attr-defined]  # likewise
 COMMENT: Final[Table] = CommentRow.__table__  # type: ignore[attr-defined]  # likewise
+FILE: Final[Table] = FileRow.__table__  # type: ignore[attr-defined]  # likewise
 PARTING: Final[Table] = PartingRow.__table__  # type: ignore[attr-defined]  # likewise
 DEPARTURE: Final[Table] = DepartureRow.__table__  # type: ignore[attr-defined]  # likewise
 INTENT: Final[Table] = IntentRow.__table__  # type: ignore[attr-defined]  # likewise

@@ -20,6 +20,7 @@ from ebond.store.sqlkit import (
     BOND,
     COMMENT,
     DEPARTURE,
+    FILE,
     HOLD,
     INTENT,
     LINK,
@@ -54,6 +55,7 @@ class BondSummary:
     last_ok: datetime | None
     """When the last run that succeeded was finished."""
     held_comments: int = 0
+    held_files: int = 0
     departed: int = 0
     """Records out of scope that the other side was told of, or is to be."""
     untold: int = 0
@@ -86,7 +88,7 @@ class Status:
         )
 
     def held(self, bond: str, *, limit: int = 100) -> list[Mapping[str, Any]]:
-        """Return what waits for a human: held fields, parked links, held records and comments, with their reasons."""
+        """Return what waits for a human, with its reason: held fields, records, comments and files, parked links."""
         fields = (
             select(LINK.c.left_id, LINK.c.right_id, HOLD.c.field, HOLD.c.kind, HOLD.c.reason, HOLD.c.since)
             .join(LINK, LINK.c.id == HOLD.c.link_id)
@@ -108,6 +110,11 @@ class Status:
         comments = (
             select(said.side, said.record_id, said.id, said.reason)
             .where(said.bond == bond, said.state == Carriage.HELD.value)
+            .limit(limit)
+        )
+        files = (
+            select(FILE.c.side, FILE.c.record_id, FILE.c.id, FILE.c.file, FILE.c.reason)
+            .where(FILE.c.bond == bond, FILE.c.state == Carriage.HELD.value)
             .limit(limit)
         )
         with self.db.read() as connection:
@@ -134,6 +141,17 @@ class Status:
                 {"what": "comment", row.side: row.record_id, "comment": row.id, "field": None, "reason": row.reason}
                 for row in connection.execute(comments)
             ]
+            found += [
+                {
+                    "what": "file",
+                    row.side: row.record_id,
+                    "file": row.id,
+                    "name": row.file["name"],
+                    "field": None,
+                    "reason": row.reason,
+                }
+                for row in connection.execute(files)
+            ]
         return found
 
 
@@ -150,6 +168,7 @@ def _counted(bond: str) -> dict[str, tuple[Table, tuple[ColumnElement[bool], ...
         "held_records": (RECORD, (record.bond == bond, record.held.is_not(None), record.link_id.is_(None))),
         "open_creates": (INTENT, (INTENT.c.bond == bond,)),
         "held_comments": (COMMENT, (COMMENT.c.bond == bond, COMMENT.c.state == Carriage.HELD.value)),
+        "held_files": (FILE, (FILE.c.bond == bond, FILE.c.state == Carriage.HELD.value)),
         "gone": (
             RECORD,
             (record.bond == bond, record.gone.is_(True), record.link_id.is_not(None), ~ended(record.link_id)),

@@ -153,6 +153,9 @@ class LinkRow(Base, table=True):
     comments_left: str | None = None
     """What the left record showed of its comments when they were last read."""
     comments_right: str | None = None
+    files_left: str | None = None
+    """The same of its files."""
+    files_right: str | None = None
 
 
 class CommentRow(Base, table=True):
@@ -180,6 +183,38 @@ class CommentRow(Base, table=True):
     about: str | None = None
     sync_id: str | None = None
     once_url: str | None = None
+    run_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    at: int | None = _time()
+    place: int = 0
+    reason: str = Field(default="", sa_column=Column(Words, nullable=False))
+
+
+class FileRow(Base, table=True):
+    """What is known of one file of a record."""
+
+    __tablename__ = "file"
+    __table_args__ = (
+        Index(
+            "ix_file_unsettled",
+            "bond", "state",
+            sqlite_where=text("state IN ('waiting', 'open', 'unknown', 'held')"),
+            postgresql_where=text("state IN ('waiting', 'open', 'unknown', 'held')"),
+        ),
+    )  # fmt: skip
+    bond: str = Field(primary_key=True)
+    side: str = Field(primary_key=True)
+    record_id: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    state: str
+    file: Any = _json(nullable=False)
+    own: bool = False
+    partner: str | None = None
+    copy_file: Any = _json()
+    about: str | None = None
+    sync_id: str | None = None
+    once_url: str | None = None
+    token: str | None = None
+    tries: int = 0
     run_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     at: int | None = _time()
     place: int = 0

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ebond.clock import Clock
+from ebond.definitions.attachments import FileRule
 from ebond.definitions.bond import Bond, BondSide
 from ebond.definitions.comments import CommentRule
 from ebond.definitions.system import Resource
 from ebond.mapping.asking import Ask
 from ebond.mapping.compile import CompiledMapping
 from ebond.mapping.side import SideView
+from ebond.records.attachments import FileClient
 from ebond.records.comments import CommentClient
 from ebond.records.resource import ResourceClient
 from ebond.state import Side
@@ -47,6 +49,9 @@ class Watcher(Protocol):
     def commenting(self, source: Side, record_id: str, count: int) -> None:
         """So many comments of a record are carried to the other side."""
 
+    def attaching(self, source: Side, record_id: str, names: Sequence[str]) -> None:
+        """Files of a record are carried to the other side."""
+
     def parting(self, side: Side, record_id: str, what: str, reason: str) -> None:
         """A preview would do this to a record whose partner was deleted, or has left the scope."""
 
@@ -64,6 +69,7 @@ class Nobody:
     def paired(self, count: int) -> None: ...
     def holding(self, side: Side, record_id: str, reason: str) -> None: ...
     def commenting(self, source: Side, record_id: str, count: int) -> None: ...
+    def attaching(self, source: Side, record_id: str, names: Sequence[str]) -> None: ...
     def parting(self, side: Side, record_id: str, what: str, reason: str) -> None: ...
     def done(self, count: int) -> None: ...
 
@@ -86,6 +92,8 @@ class SideContext:
     """Seconds that a call to this side may be under way."""
     comments: CommentClient | None = None
     """The comments of its records, where the bond carries them."""
+    files: FileClient | None = None
+    """The files of its records, where the bond carries them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,8 @@ class BondContext:
     tracer: Tracer = UNTRACED
     comments: CommentRule | None = None
     """How comments are carried; None: they are not."""
+    files: FileRule | None = None
+    """How files are carried; None: they are not."""
     awaited: bool = False
     """May records of any bond wait for those of this one to be linked?"""
     resolver: Resolver | None = None
@@ -115,6 +125,11 @@ class BondContext:
     @property
     def name(self) -> str:
         return self.bond.bond
+
+    @property
+    def has_streams(self) -> bool:
+        """Is anything carried besides fields: comments, files?"""
+        return self.comments is not None or self.files is not None
 
     def knowing(self, asks: Sequence[Ask]) -> CompiledMapping:
         """Return the mapping with what comes of these asks; calls are made for what is not known yet."""

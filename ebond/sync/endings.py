@@ -78,7 +78,7 @@ class Endings:
                 base_target={**start.base_target, **told},
                 unconfirmed_target=start.unconfirmed,
                 holds=start.holds,
-                again=start.again or self.bond.comments is not None or tells is not None,
+                again=start.again or self.bond.has_streams or tells is not None,
                 run_id=self.run.run_id,
                 now=now,
                 entries=[entry(intent, "created", target=record.id, request=request)],

@@ -128,6 +128,8 @@ class Opening:
                 if self._may_have_news(side, hearing):
                     read_feed(self.bond, side, self.run)
             self.bond.store.touch_talking(self.bond.name)
+        if self.bond.files is not None:
+            self.bond.store.touch_carrying(self.bond.name)
         return [one.observer for one in scans]
 
     def _may_have_news(self, side: SideContext, hearing: Hearing) -> bool:

@@ -13,6 +13,7 @@ from ebond.records.resource import Seen
 from ebond.records.resource import Written as Answered
 from ebond.state import Entry, LinkState, Observation, Origin, RecordState, Side
 from ebond.sync import hints
+from ebond.sync.attachments.carrying import carrying_files
 from ebond.sync.comments.carrying import carrying_comments
 from ebond.sync.context import BondContext, RunContext
 from ebond.sync.failures import merged, record_failure, said_by_several
@@ -40,7 +41,7 @@ def reconcile(bond: BondContext, run: RunContext, link: LinkState) -> bool:
     Raises what ends the run (``ENDS_THE_RUN``); every other failure stays with the link.
     """
     try:
-        with carrying_comments(bond, run, link):
+        with carrying_files(bond, run, link), carrying_comments(bond, run, link):
             _Reconciler(bond, run, link).bring_in_step(link)
     except Denied as denied:
         if said_by_several(run, f"link {link.id}"):

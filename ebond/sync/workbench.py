@@ -25,11 +25,13 @@ from ebond.gateway.turnstile import Turnstile
 from ebond.gateway.wire import Transport
 from ebond.mapping.compile import CompiledMapping, compile_mapping
 from ebond.mapping.scope import compile_scope
+from ebond.records.attachments import FileClient
 from ebond.records.comments import CommentClient
 from ebond.records.resource import ResourceClient
 from ebond.secrets import Secret, SecretRef
 from ebond.state import Side
 from ebond.store import Store
+from ebond.sync.attachments.marked import file_mark_of, with_file_mark
 from ebond.sync.comments.marked import mark_of, with_mark
 from ebond.sync.context import BondContext, Nobody, SideContext, Watcher
 from ebond.sync.memory import Memory
@@ -151,6 +153,7 @@ class Workbench:
             watcher=watcher or Nobody(),
             tracer=self._tracer,
             comments=mapping.comments,
+            files=mapping.attachments,
             tells=self._tells(bond, mapping, compiled),
         )
 
@@ -196,7 +199,8 @@ class Workbench:
     def _end(self, mapping: MappingDefinition, reference: str) -> Resource:
         """Return a resource as the bonds of a mapping look at it."""
         resource = self._definition(reference)
-        return resource if mapping.comments is None else with_mark(resource)
+        marked = resource if mapping.comments is None else with_mark(resource)
+        return marked if mapping.attachments is None else with_file_mark(marked)
 
     def _definition(self, reference: str) -> Resource:
         system_name, _, resource_name = reference.partition("/")
@@ -245,6 +249,7 @@ class Workbench:
             calls=lambda: system_client.calls,
             patience=self.definitions.gateways[system.gateway].timeouts.read,
             comments=self._comments(mapping, system, client, system_client),
+            files=self._files(mapping, system, client, system_client),
         )
 
     def _comments(
@@ -256,6 +261,15 @@ class Workbench:
         name = f"{system.system}/{comments.resource}"
         return CommentClient(sender, client, comments, system.resources[comments.resource], name=name)
 
+    def _files(
+        self, mapping: MappingDefinition, system: System, client: ResourceClient, sender: SystemClient
+    ) -> FileClient | None:
+        files = client.resource.attachments
+        if mapping.attachments is None or files is None:
+            return None
+        name = f"{system.system}/{files.resource}"
+        return FileClient(sender, client, files, system.resources[files.resource], name=name)
+
 
 def _extra(settings: BondSide, resource: Resource) -> tuple[str, ...]:
     """Fields that no rule carries but scope, correlation and policies look at."""
@@ -265,7 +279,7 @@ def _extra(settings: BondSide, resource: Resource) -> tuple[str, ...]:
         names.append(resource.correlation)
     if resource.created:
         names.append(resource.created)
-    names += mark_of(resource)
+    names += (*mark_of(resource), *file_mark_of(resource))
     return tuple(dict.fromkeys(names))
 
 

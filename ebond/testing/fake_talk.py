@@ -241,7 +241,7 @@ def talking(preset: Preset, source: Source, add: Add) -> Preset:
     return replace(
         preset,
         resource=Resource.model_validate(resource),
-        others={COMMENT: _comment_resource(preset, source, add)},
+        others={**preset.others, COMMENT: _comment_resource(preset, source, add)},
     )
 
 

@@ -12,6 +12,7 @@ from ebond.definitions.gateway import Gateway
 from ebond.definitions.mapping import Mapping
 from ebond.definitions.system import Resource, System
 from ebond.testing.fake_api import FakeApi
+from ebond.testing.fake_files import FakeFiles
 from ebond.testing.fake_gateway import FakeGateway
 from ebond.testing.fake_people import USER, FakePeople
 from ebond.testing.fake_system import FakeSystem
@@ -45,6 +46,8 @@ class FakeEnd:
     api: FakeApi
     talk: FakeTalk | None
     """The comments of its records, where the kind of system has some."""
+    files: FakeFiles | None
+    """The files of its records, likewise."""
     people: FakePeople | None
     """The accounts of the system, where the kind of system shows them."""
     faults: Faults
@@ -79,8 +82,10 @@ def fake_end(
     system = FakeSystem(habits or preset.habits, clock=clock)
     api = FakeApi(system, preset.resource, manners=manners or preset.manners)
     talk = FakeTalk(api) if preset.resource.comments else None
-    people = FakePeople(talk or api) if USER in preset.others else None
-    faults = Faults(people or talk or api)
+    public = f"https://{name}.test/{name}/v1"
+    files = FakeFiles(api, talk or api, public=public) if preset.resource.attachments else None
+    people = FakePeople(files or talk or api) if USER in preset.others else None
+    faults = Faults(people or files or talk or api)
     front = FakeGateway({f"/{name}/v1": faults}, clock=clock, base_url=f"https://{name}.test", **gateway)
     return FakeEnd(
         name=name,
@@ -88,6 +93,7 @@ def fake_end(
         system=system,
         api=api,
         talk=talk,
+        files=files,
         people=people,
         faults=faults,
         gateway=front,

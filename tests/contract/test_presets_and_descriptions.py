@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ebond.definitions import load
-from ebond.definitions.comment_checks import comment_resources
+from ebond.definitions.children import child_resources
 from ebond.definitions.system import Resource, ResourceField
 from tests.contract.api_description import Description, Operation, description
 
@@ -34,7 +34,7 @@ class Case:
         self.api: Description = description(DESCRIBED[preset])
         ours = load(folder).systems["ours"]
         self.resource = next(
-            one for name, one in ours.resources.items() if one.create and name not in comment_resources(ours)
+            one for name, one in ours.resources.items() if one.create and name not in child_resources(ours)
         )
 
     def operation(self, verb: str, path: str) -> Operation:

@@ -10,7 +10,7 @@ from pathlib import Path
 TESTS = Path(__file__).parents[1]
 #: Docstrings of tests begin with the numbers of the cases that they prove: ``12, 20: an older page …``.
 NUMBERS = re.compile(r"^(\d{1,3}(?:, \d{1,3})*): ")
-IN_SCOPE = {*range(1, 83), *range(84, 103)}
+IN_SCOPE = {*range(1, 103)}
 LATER = {
     91: "no contract sends several records in one call yet",
     92: "a job behind a 202 is not polled: the record is looked up instead (26)",

@@ -93,6 +93,7 @@ GAUGES: Final[tuple[tuple[str, str, Value], ...]] = (
     ("ebond_bond_conflicts", "Fields that both sides changed, waiting for a human.", _counted("conflicts")),
     ("ebond_bond_records_held", "Records without a link that are set aside.", _counted("held_records")),
     ("ebond_bond_comments_held", "Comments that the other side did not take, waiting for a human.", _counted("held_comments")),
+    ("ebond_bond_files_held", "Files that could not go to the other side, waiting for a human.", _counted("held_files")),
     ("ebond_bond_creates_open", "Creates that were decided and are not linked yet.", _counted("open_creates")),
 )  # fmt: skip
 

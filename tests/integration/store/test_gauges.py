@@ -27,7 +27,8 @@ from tests.integration.store.examples import (
 
 SECOND = timedelta(seconds=1)
 EMPTY = dict.fromkeys(
-    ("waiting", "parked_links", "conflicts", "parked_fields", "held_records", "held_comments", "open_creates"), 0
+    ("waiting", "parked_links", "conflicts", "parked_fields", "held_records", "held_comments", "held_files",
+     "open_creates"), 0
 )  # fmt: skip
 
 
@@ -57,6 +58,7 @@ def test_what_waits_is_counted_by_kind(store: Store) -> None:
         "parked_fields": 2,
         "held_records": 1,
         "held_comments": 0,
+        "held_files": 0,
         "open_creates": 1,
     }
     assert (found.counts, found.oldest_due) == ({**EMPTY, **counts}, LATER)
@@ -88,7 +90,7 @@ def test_the_living_are_counted_by_kind(store: Store) -> None:
 
 @pytest.mark.parametrize("bonds", [1, 200])
 def test_asking_costs_the_same_for_many_bonds(store: Store, statements: list[str], bonds: int) -> None:
-    """Nine statements, never one for each bond."""
+    """Ten statements, never one for each bond."""
     with store.db.write() as connection:
         names = [f"b{n}" for n in range(bonds)]
         state = {"fence": 0, "paused": False, "mapping_digest": ""}
@@ -98,4 +100,4 @@ def test_asking_costs_the_same_for_many_bonds(store: Store, statements: list[str
     statements.clear()
     found = store.gauges(now=LATER)
     assert {found[name].last_ok for name in names} == {NOW}
-    assert len(statements) == 9
+    assert len(statements) == 10

@@ -48,19 +48,21 @@ def test_each_preset_needs_only_a_gateway(name: str, tmp_path: Path) -> None:
     assert load(tmp_path).systems["ours"].title
 
 
-def test_whose_comments_are_our_own_has_to_be_said_where_they_are_carried(tmp_path: Path) -> None:
-    """A preset cannot know what the account is called, and comments that it wrote would come back."""
+@pytest.mark.parametrize("what", ["comments", "attachments"])
+def test_what_is_our_own_has_to_be_said_where_it_is_carried(tmp_path: Path, what: str) -> None:
+    """A preset cannot know what the account is called, and comments and files of its own would come back."""
     gateway = "version: 1\ngateway: front\nbase_url: https://front.example\nauth: {kind: none}\n"
     systems = [f"version: 1\nsystem: {name}\nextends: {name}\ngateway: front\n" for name in ("servicenow", "tmf621")]
     mapping = (
-        "version: 1\nmapping: m\nleft: servicenow/incident\nright: tmf621/ticket\ncomments: {}\n"
+        "version: 1\nmapping: m\nleft: servicenow/incident\nright: tmf621/ticket\n"
+        f"{what}: {{}}\n"
         "fields: [{left: short_description, right: name}]\n"
     )
     (tmp_path / "all.yaml").write_text("---\n".join([gateway, *systems, mapping]))
     (problem,) = problems(tmp_path)
     assert problem.endswith(
         "nobody says what ebond's own account is called on the left "
-        "(say it in the system: comments: {own: {/sys_created_by: …}})"
+        f"(say it in the system: {what}: {{own: {{/sys_created_by: …}}}})"
     )
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import ssl
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from ebond.definitions.gateway import Timeouts
-from ebond.errors import Refused, TooLarge
+from ebond.errors import NoRoom, Refused, TooLarge
 from ebond.gateway.stream import PIECE, Outflow, Spool, allowance
 from ebond.gateway.transport import HttpxTransport
 from ebond.gateway.wire import Raw, Request, TransportFailure
@@ -78,6 +80,14 @@ def test_a_file_is_measured_on_the_way(carrier: HttpxTransport) -> None:
         assert spool.digest("md5") == f"md5:{hashlib.md5(FILE, usedforsecurity=False).hexdigest()}"
 
 
+def test_a_full_disk_is_told() -> None:
+    """Where a file cannot be kept, it is said where, and what to do."""
+    with Spool() as spool:
+        full = mock.Mock(write=mock.Mock(side_effect=OSError(errno.ENOSPC, "No space left on device")))
+        with mock.patch.object(spool, "_file", full), pytest.raises(NoRoom, match=r"No space left.*TMPDIR"):
+            spool.write(b"x")
+
+
 def test_a_second_try_begins_anew() -> None:
     """What an earlier try brought is forgotten."""
     with Spool() as spool:
@@ -124,7 +134,7 @@ def test_an_expired_token_has_the_file_sent_again(desk: Any) -> None:
     token = reply(200, {"access_token": "t", "token_type": "Bearer"})
     expired = reply(401, {"code": 42, "message": "Expired credentials"})
     at = desk(token, expired, token, reply(201, {"id": "7"}), auth=AUTH)
-    request = Request("POST", "/files", operation="upload", media_type="image/png", upload=outflow())
+    request = Request("POST", "/files", operation="create", media_type="image/png", upload=outflow())
     assert at.client.send(request).json() == {"id": "7"}
     first, second = (raw for raw in at.calls if "/files" in raw.url)
     assert (first.content == FILE, second.content == FILE) == (True, True)
@@ -135,7 +145,9 @@ def test_an_expired_token_has_the_file_sent_again(desk: Any) -> None:
 def test_a_refusal_is_about_the_file(desk: Any, method: str, status: int) -> None:
     """What a system says of one file does not stop the bond; redirects are not followed."""
     at = desk(reply(status, {"message": "no"}, location="https://elsewhere.test/f"))
-    asked = Request(method, "/f", operation="upload" if method == "POST" else "download")
-    with pytest.raises(Refused):
-        at.client.send(asked)
+    with Spool() as spool:
+        sent = Request(method, "/f", operation="create", upload=outflow())
+        asked = Request(method, "/f", operation="download", spool=spool)
+        with pytest.raises(Refused):
+            at.client.send(sent if method == "POST" else asked)
     assert all("elsewhere" not in raw.url for raw in at.calls)

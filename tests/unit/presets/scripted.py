@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ebond.clock import Clock
 from ebond.definitions import Definitions, load
-from ebond.definitions.comment_checks import comment_resources
+from ebond.definitions.children import child_resources
 from ebond.gateway.client import GatewayConnection, SystemClient
 from ebond.gateway.wire import Transport
 from ebond.records.resource import ResourceClient
@@ -23,10 +23,8 @@ def extended(folder: Path, preset: str, own: str = "") -> Definitions:
 
 
 def client_of(definitions: Definitions, transport: Transport, clock: Clock) -> ResourceClient:
-    """Return the client of the one resource that is no comment, by way of the whole gateway client."""
+    """Return the client of the one resource that is no comment or file, by way of the whole gateway client."""
     gateway, system = definitions.gateways["front"], definitions.systems["ours"]
     connection = GatewayConnection.open(gateway, resolve=lambda _: Secret(""), clock=clock, transport=transport)
-    resource = next(
-        one for name, one in system.resources.items() if one.create and name not in comment_resources(system)
-    )
+    resource = next(one for name, one in system.resources.items() if one.create and name not in child_resources(system))
     return ResourceClient(SystemClient(connection, system, resolve=lambda _: Secret("")), resource, name="ours")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ebond.definitions.comment_checks import comment_resources
+from ebond.definitions.children import child_resources
 from ebond.definitions.folder import presets, yaml_files
 from ebond.errors import Stale
 from ebond.gateway.wire import Raw, RawAnswer
@@ -94,7 +94,7 @@ class Bench:
         definitions = extended(folder, name, self.life.own + "\n")
         ours = definitions.systems["ours"]
         self.resource = next(
-            one for name, one in ours.resources.items() if one.create and name not in comment_resources(ours)
+            one for name, one in ours.resources.items() if one.create and name not in child_resources(ours)
         )
         self.clock = ManualClock(NOW)
         self.system = FakeSystem(self.life.habits, clock=self.clock)
