@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 from ebond.state import Entry, Origin
 from ebond.store.database import Database
 from ebond.store.journal import write_entries
-from ebond.store.sqlkit import BOND, DECISION, HOLD, LINK, RECORD, WATERMARK, to_micros
+from ebond.store.sqlkit import BOND, DECISION, HOLD, LINK, LOOKED_UP, RECORD, WATERMARK, to_micros
 
 _L, _R = LINK.c, RECORD.c
 
@@ -46,5 +46,7 @@ class Epochs:
             )
             for table in (HOLD, DECISION, WATERMARK):
                 connection.execute(delete(table).where(table.c.bond == bond))
+            # Ids may be others' now.
+            connection.execute(delete(LOOKED_UP))
             write_entries(connection, bond, None, [Entry("afresh", detail={"by": by})], to_micros(now))
             return links.rowcount

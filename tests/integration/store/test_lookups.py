@@ -38,3 +38,10 @@ def test_old_answers_are_forgotten_with_old_runs(store: Store) -> None:
     store.keep_looked_up({GONE: []}, now=NOW)
     store.prune(runs_before=NOW - timedelta(days=30), journal_before=NOW - timedelta(days=30))
     assert store.looked_up([MAIL, GONE]) == {GONE: ((), NOW)}
+
+
+def test_everybody_is_looked_up_anew_where_a_system_was_reset(store: Store) -> None:
+    """An id may be somebody else's then."""
+    store.keep_looked_up({MAIL: ["7"], BACK: ["ann@example.org"]}, now=NOW)
+    store.begin_afresh("incidents", by="ann", now=NOW)
+    assert store.looked_up([MAIL, BACK]) == {}
