@@ -136,6 +136,8 @@ def _partner(rule: FieldRule, target: Side, text: str, answer: Answer) -> Any:
     match answer.finding:
         case Finding.FOUND:
             return answer.value
+        case Finding.NOBODY:
+            raise ValueParked(f"{choice(text)} names no record")
         case Finding.UNBONDED if rule.link.unbonded == "drop":
             return None
         case Finding.UNBONDED if rule.link.unbonded == "default":

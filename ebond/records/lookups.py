@@ -51,6 +51,11 @@ class Question:
         return LookedUp(self.resource, self.by or "", self.gives or "", self.fold, self.plain)
 
 
+def may_name(text: str) -> bool:
+    """Could a text name a record at all? What could not is neither asked for nor kept: not every database takes it."""
+    return bool(text.strip()) and len(text) <= _LONGEST and text.isprintable()
+
+
 def compared(text: str, *, fold: bool) -> str:
     """Return a key as it is compared: trimmed, in one form of Unicode, and without regard to case where that is so."""
     bare = nfc(text).strip()
@@ -72,6 +77,8 @@ class LookupClient:
 
         An answer that proves nothing raises FeedError and never reads as 'there is none'.
         """
+        if not may_name(question.value):
+            return []
         if self.resource.small:
             return self.of(self.whole(), question)
         if question.by is None:
@@ -79,8 +86,6 @@ class LookupClient:
         search = self.resource.search.get(question.by)
         if search is None:
             raise ContractError(f"nothing says how a record of {self.name} is found by {question.by!r}")
-        if not question.plain or len(question.value) > _LONGEST or not question.value.isprintable():
-            return []
         return self._searched(search, question)
 
     def whole(self) -> list[Seen]:
@@ -102,8 +107,6 @@ class LookupClient:
         return text is not None and compared(text, fold=question.fold) == question.plain
 
     def _by_id(self, record_id: str) -> list[Seen]:
-        if not record_id.strip():
-            return []
         try:
             return [self._plain.read(record_id)]
         except Gone:

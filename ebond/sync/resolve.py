@@ -21,7 +21,7 @@ from ebond.definitions.ways import name_of
 from ebond.errors import ENDS_THE_RUN, Denied, EbondError, Refused
 from ebond.mapping.asking import UNASKED, Answer, Answers, Ask, Finding
 from ebond.records.feed import Sender
-from ebond.records.lookups import LookupClient, Question
+from ebond.records.lookups import LookupClient, Question, may_name
 from ebond.records.rows import Seen
 from ebond.state import Awaited, LookedUp, Side
 from ebond.store import Named, Store
@@ -79,10 +79,10 @@ class Resolver:
 
         ``own`` is where the bond's own links are.
         """
-        asks = list(asks)
-        named = [ask for ask in asks if ask.rule in self.references]
-        looked_up = self._looked_up([ask for ask in asks if ask.rule in self.rules], keeping=keeping)
-        return {**looked_up, **self._named(named, own)} if named else looked_up
+        nobody = {ask: Answer(Finding.NOBODY) for ask in asks}
+        some = [ask for ask in nobody if may_name(ask.value)]
+        looked_up = self._looked_up([ask for ask in some if ask.rule in self.rules], keeping=keeping)
+        return {**nobody, **looked_up, **self._named([ask for ask in some if ask.rule in self.references], own)}
 
     # -- references ---------------------------------------------------------------------------------------
 
@@ -117,7 +117,10 @@ class Resolver:
                     answers[ask] = short
                     continue
                 key = one.values[0]
-            far[ask] = key, self._far(ask, key)
+            if may_name(key):
+                far[ask] = key, self._far(ask, key)
+            else:
+                answers[ask] = Answer(Finding.NOBODY)
         found = self._found([want for _, want in far.values() if want is not None], keeping=keeping)
         for ask, (key, want) in far.items():
             answers[ask] = self._answer(ask, key, found[want.question.key] if want is not None else None)

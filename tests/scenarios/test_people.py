@@ -279,6 +279,15 @@ def test_a_resource_in_trouble_does_not_close_the_whole_system(world):
     assert ([it.pair(one)[1]["assignee"] for one in ids], it.held()) == ([f"r{n}" for n in range(30)], [])
 
 
+@pytest.mark.parametrize("value", ["a\x00b", "line\nbreak", "x" * 400])
+def test_what_could_name_nobody_is_not_asked_for(world, value):
+    """A value that no system takes for a key, and not every database keeps, parks its field without a call."""
+    it = assigned(world)
+    ticket(it, value)
+    it.settle()
+    assert (reasons(it), asked(it)) == ([("unknown", "assignee")], (0, 0))
+
+
 @pytest.mark.parametrize("fault", [None, answer(400), answer(500)])
 def test_no_address_is_written_down(world, fault):
     """101: keys may be people's addresses: neither holds nor the journal nor the log show them, whatever happens."""

@@ -253,6 +253,14 @@ def _only(title):
     return {"left": scope, "right": scope}
 
 
+def test_what_could_be_no_id_is_parked(world):
+    """A value that no record goes by is not looked for, nor waited for."""
+    it = family(world)
+    opened(it, "child", parent="a\x00b")
+    it.settle()
+    assert waiting(it) == [("parked", "a text of 3 characters names no record")]
+
+
 # -- what becomes of the named one ------------------------------------------------------------------------------
 
 

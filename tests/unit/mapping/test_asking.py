@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ebond.errors import ValueParked
+from ebond.errors import ValueParked, ValueWaits
 from ebond.mapping.asking import Answer, Ask, Finding
-from ebond.state import Side
+from ebond.state import Awaited, Side
 from tests.unit.mapping.making import agree, mapped
 
 LOOKUP = {"left": {"resource": "user", "by": "email"}, "right": {"resource": "user", "by": "email"}}
@@ -85,6 +85,37 @@ def test_what_an_answer_becomes(answers, rule, raw, expected):
         assert (outcome[0], outcome[1].partition(";")[0]) == expected
     else:
         assert outcome == expected
+
+
+LEFT_9 = Awaited("m", Side.LEFT, "9")
+LINKS = {
+    "found": ("wait", found("r9"), "r9"),
+    "about to come": ("drop", Answer(Finding.PENDING, awaits=LEFT_9), ("waiting", "waits for left '9' to be bonded")),
+    "waited for": ("wait", Answer(Finding.UNBONDED, awaits=LEFT_9), ("waiting", "waits for left '9' to be bonded")),
+    "left out": ("drop", Answer(Finding.UNBONDED, awaits=LEFT_9), None),
+    "stood in for": ("default", Answer(Finding.UNBONDED, awaits=LEFT_9), "root"),
+    "no id": ("wait", NOBODY, ("parked", "'9' names no record")),
+    "never asked": ("wait", None, ("unasked", "'9' could not be looked up: it has not been looked up lately")),
+}
+
+
+@pytest.mark.parametrize(("unbonded", "answer", "expected"), LINKS.values(), ids=LINKS.keys())
+def test_what_a_reference_becomes(unbonded, answer, expected):
+    """The partner's id, or what the rule says of a record that has none."""
+    default = {"right": "root"} if unbonded == "default" else {}
+    made = mapped(link={"unbonded": unbonded}, default=default)
+    outcome = carried(made.knowing({Ask("it", Side.RIGHT, "9"): answer} if answer else {}), "9")
+    assert (outcome if not isinstance(outcome, tuple) else (outcome[0], outcome[1].partition(";")[0])) == expected
+
+
+def test_all_that_a_list_waits_for_is_told():
+    """The records that have no partner yet, and no other."""
+    made = mapped(LIST, LIST, link={})
+    waits = Answer(Finding.PENDING, awaits=LEFT_9)
+    knowing = made.knowing({Ask("it", Side.RIGHT, "1"): found("r1"), Ask("it", Side.RIGHT, "9"): waits})
+    with pytest.raises(ValueWaits) as raised:
+        knowing.rule("it").to(Side.RIGHT, {"a": ["1", "9"]})
+    assert raised.value.awaits == (LEFT_9,)
 
 
 def test_the_mapping_that_was_compiled_knows_nothing():
