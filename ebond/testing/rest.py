@@ -56,6 +56,8 @@ class Told:
     status: int
     body: Any = _NOTHING
     headers: Mapping[str, str] | None = None
+    content: bytes | None = None
+    """What is sent as it is, in place of a JSON body; ``headers`` say what it is."""
 
 
 class Refused(Exception):
@@ -102,6 +104,8 @@ class RestApp:
                 told = refused.told
         headers = {"date": format_datetime(self.clock.now(), usegmt=True)}
         headers |= {name.lower(): value for name, value in (told.headers or {}).items()}
+        if told.content is not None:
+            return RawAnswer(told.status, headers, told.content)
         if told.body is _NOTHING:
             return RawAnswer(told.status, headers, b"")
         headers["content-type"] = self.media_type

@@ -27,6 +27,7 @@ from ebond.testing.encoded_query import EncodedQuery, Row
 from ebond.testing.faults import App
 from ebond.testing.incident_rules import CLOSED, COLUMNS, DEFAULTS, REFERENCES, missing, ruled, shown_as
 from ebond.testing.rest import Asked, Refused, RestApp, Route, Told
+from ebond.testing.servicenow_files import Files
 
 INCIDENT: Final = "incident"
 JOURNAL: Final = "sys_journal_field"
@@ -50,6 +51,13 @@ class ServiceNow(RestApp):
         self.hidden: set[str] = set()
         self.tables: dict[str, dict[str, dict[str, str]]] = {INCIDENT: {}, JOURNAL: {}}
         self._states: dict[str, list[str]] = {}
+        self.files = Files(
+            new_id=lambda: _sys_id(self.number()),
+            stamp=self._stamp,
+            user=self._user,
+            is_there=lambda sys_id: sys_id in self.tables[INCIDENT],
+            wrote=self.wrote,
+        )
         self._hour: tuple[int, int] = (0, 0)
         self.limited = 0
         """Calls that the rate limit has refused."""
@@ -69,10 +77,15 @@ class ServiceNow(RestApp):
         self.person_edits(sys_id, by=by, **{JOURNALS[internal]: text})
 
     def person_deletes(self, sys_id: str) -> None:
-        """Delete an incident and its journal as a person does."""
+        """Delete an incident, its journal and its files as a person does."""
         del self.tables[INCIDENT][sys_id]
+        self.files.forget(sys_id)
         for one in [one for one, row in self.tables[JOURNAL].items() if row["element_id"] == sys_id]:
             del self.tables[JOURNAL][one]
+
+    def person_attaches(self, sys_id: str, name: str, content: bytes, *, by: str = "beth.anglin") -> None:
+        """Hang a file to an incident as a person does."""
+        self.files.add(sys_id, name, content, kind="text/plain", by=by)
 
     def incident(self, sys_id: str) -> Row:
         """Return an incident as it is stored."""
@@ -99,6 +112,7 @@ class ServiceNow(RestApp):
             ("PATCH", one, self._update),
             ("PUT", one, self._update),
             ("DELETE", one, self._delete),
+            *self.files.routes(),
         ]
 
     def lost(self, asked: Asked, *, known: bool) -> Told:

@@ -263,6 +263,8 @@ class Tmf621(RestApp):
     def _merge(self, ticket: dict[str, Any], fields: Mapping[str, Any]) -> None:
         now, before = self._stamp(), ticket.get("status")
         _merge(ticket, fields)
+        for file in ticket.get("attachment", ()):
+            file.setdefault("id", str(self.number()))
         for note in ticket.get("note", ()):
             note.setdefault("id", str(self.number()))
             note.setdefault("date", now)

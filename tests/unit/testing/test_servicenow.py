@@ -157,3 +157,26 @@ def test_a_cancelled_call_is_done_and_answers_200_with_an_error(now):
     answer = cancelled(now, Raw("POST", ADDRESS + TABLE, {}, b'{"short_description":"x"}'))
     body = orjson.loads(answer.content)
     assert (answer.status, body["status"], len(now.writes)) == (200, "failure", 1)
+
+
+def test_files_hang_to_an_incident_that_does_not_change_with_them(now, call):
+    """They are taken as they are, listed by a query, read back byte by byte, and gone with their incident."""
+    one = now.person_opens(short_description="x")
+    place = f"/api/now/attachment/file?table_name=incident&table_sys_id={one}&file_name="
+    made = now(Raw("POST", f"{ADDRESS}{place}a%20b.txt", {"Content-Type": "text/plain"}, b"\x00hello"))
+    row = orjson.loads(made.content)["result"]
+    assert (made.status, row["file_name"], row["size_bytes"], row["content_type"]) == (
+        201,
+        "a b.txt",
+        "6",
+        "text/plain",
+    )
+    assert now(Raw("GET", f"{ADDRESS}/api/now/attachment/{row['sys_id']}/file")).content == b"\x00hello"
+    now.person_attaches(one, "c.txt", b"c")
+    _, listed = call("GET", f"/api/now/attachment?sysparm_query=table_sys_id={one}^ORDERBYDESCfile_name")
+    assert [found["file_name"] for found in listed["result"]] == ["c.txt", "a b.txt"]
+    assert now.incident(one)["sys_mod_count"] == "0"
+    refused = [call("POST", place + "e.txt")[0], call("POST", "/api/now/attachment/file?file_name=x", "x")[0]]
+    assert (refused, call("DELETE", f"/api/now/attachment/{row['sys_id']}")[0]) == ([400, 400], 204)
+    now.person_deletes(one)
+    assert now.files.rows == {}

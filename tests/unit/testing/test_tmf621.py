@@ -62,7 +62,9 @@ def test_a_patch_replaces_lists_whole(there, call):
     status, ticket = call("PATCH", f"/troubleTicket/{name}", patch)
     assert (status, "priority" in ticket, there.said(name)) == (200, False, [("Jo", "first"), ("Me", "second")])
     assert ticket["note"][1].keys() >= {"id", "date"}
-    call("PATCH", f"/troubleTicket/{name}", body(there, note=[]))
+    file = {"name": "a.txt", "content": "aGk=", "@type": "Attachment"}
+    call("PATCH", f"/troubleTicket/{name}", body(there, note=[], attachment=[file]))
+    assert there.tickets[name]["attachment"][0].keys() - file.keys() == {"id"}
     assert there.said(name) == []
 
 
