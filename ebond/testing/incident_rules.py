@@ -11,8 +11,8 @@ COLUMNS: Final = (
     "sys_id", "number", "short_description", "description", "state", "impact", "urgency", "priority", "severity",
     "category", "hold_reason", "close_code", "close_notes", "opened_at", "resolved_at", "resolved_by", "closed_at",
     "closed_by", "reopen_count", "caller_id", "assigned_to", "assignment_group", "cmdb_ci", "parent_incident",
-    "correlation_id", "correlation_display", "comments", "work_notes", "active", "sys_class_name", "sys_created_on",
-    "sys_created_by", "sys_updated_on", "sys_updated_by", "sys_mod_count",
+    "problem_id", "correlation_id", "correlation_display", "comments", "work_notes", "active", "sys_class_name",
+    "sys_created_on", "sys_created_by", "sys_updated_on", "sys_updated_by", "sys_mod_count",
 )  # fmt: skip
 #: Columns that refer to a row of another table.
 REFERENCES: Final = {
@@ -23,6 +23,7 @@ REFERENCES: Final = {
     "assignment_group": "sys_user_group",
     "cmdb_ci": "cmdb_ci",
     "parent_incident": "incident",
+    "problem_id": "problem",
 }
 DEFAULTS: Final = {
     "state": "1", "impact": "3", "urgency": "3", "priority": "5", "severity": "3", "active": "true",

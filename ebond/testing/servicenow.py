@@ -32,7 +32,12 @@ from ebond.testing.servicenow_files import Files
 INCIDENT: Final = "incident"
 JOURNAL: Final = "sys_journal_field"
 JOURNALS: Final = ("comments", "work_notes")
-_JOURNAL_COLUMNS: Final = ("sys_id", "sys_created_on", "sys_created_by", "name", "element", "element_id", "value")
+_COLUMNS: Final = {
+    INCIDENT: COLUMNS,
+    JOURNAL: ("sys_id", "sys_created_on", "sys_created_by", "name", "element", "element_id", "value"),
+    "sys_user": ("sys_id", "user_name", "email", "name", "active"),
+    "sys_user_group": ("sys_id", "name"),
+}
 _TABLE: Final = r"/api/now(?:/v[12])?/table/([a-z0-9_]+)"
 #: What a list shows at most where the call names no limit.
 _LIMIT: Final = 10_000
@@ -49,7 +54,7 @@ class ServiceNow(RestApp):
         super().__init__(clock)
         self.account, self.hourly = account, hourly
         self.hidden: set[str] = set()
-        self.tables: dict[str, dict[str, dict[str, str]]] = {INCIDENT: {}, JOURNAL: {}}
+        self.tables: dict[str, dict[str, dict[str, str]]] = {table: {} for table in _COLUMNS}
         self._states: dict[str, list[str]] = {}
         self.files = Files(
             new_id=lambda: _sys_id(self.number()),
@@ -86,6 +91,12 @@ class ServiceNow(RestApp):
     def person_attaches(self, sys_id: str, name: str, content: bytes, *, by: str = "beth.anglin") -> None:
         """Hang a file to an incident as a person does."""
         self.files.add(sys_id, name, content, kind="text/plain", by=by)
+
+    def add(self, table: str, **values: str) -> str:
+        """Add a row to a table of people or groups; return its sys_id."""
+        sys_id = _sys_id(self.number())
+        self.tables[table][sys_id] = {**dict.fromkeys(_COLUMNS[table], ""), **values, "sys_id": sys_id}
+        return sys_id
 
     def incident(self, sys_id: str) -> Row:
         """Return an incident as it is stored."""
@@ -156,7 +167,7 @@ class ServiceNow(RestApp):
     def _columns(self, table: str) -> tuple[str, ...]:
         if table not in self.tables:
             raise Refused(400, _error(f"Invalid table {table}", None))
-        return COLUMNS if table == INCIDENT else _JOURNAL_COLUMNS
+        return _COLUMNS[table]
 
     def _read(self, asked: Asked, table: str, sys_id: str) -> Told:
         return Told(200, {"result": self._shown(self._row(table, sys_id), table, asked)})

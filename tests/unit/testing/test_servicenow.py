@@ -180,3 +180,11 @@ def test_files_hang_to_an_incident_that_does_not_change_with_them(now, call):
     assert (refused, call("DELETE", f"/api/now/attachment/{row['sys_id']}")[0]) == ([400, 400], 204)
     now.person_deletes(one)
     assert now.files.rows == {}
+
+
+def test_people_are_found_by_what_is_known_of_them(now, call):
+    """Their tables are read like any other, and not written."""
+    ann, _ = (now.add("sys_user", user_name=name, email=f"{name}@example.com", active="true") for name in ("ann", "bo"))
+    found = call("GET", "/api/now/table/sys_user?sysparm_query=active=true^email=ann@example.com&sysparm_fields=sys_id")
+    assert found == (200, {"result": [{"sys_id": ann}]})
+    assert call("POST", "/api/now/table/sys_user_group", {"name": "x"})[0] == 403
