@@ -205,7 +205,7 @@ class Call:
         ) from None
 
     def _error(self, outcome: Outcome) -> type[CallError]:
-        if outcome is Outcome.REAUTH and self.request.operation in _OF_ONE_RECORD:
+        if outcome is Outcome.REAUTH and (self.request.operation in _OF_ONE_RECORD or self.request.upload is not None):
             return Denied
         # A read that failed in the system's hands did reach it: one record that it cannot show, and no outage.
         reached = outcome is Outcome.RETRY and self.request.safe

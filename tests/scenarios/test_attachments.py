@@ -290,6 +290,19 @@ def test_content_that_cannot_be_had(world, status):
     assert [what for what, _, _ in it.held()] == ["file"]
 
 
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 405, 409, 413, 415, 422])
+def test_an_upload_that_is_refused(world, status):
+    """Whatever a system says to a file, it is set aside with that, sent once, and does not stop the bond."""
+    it, left, right = desk(world)
+    it.left.files.person_adds(left, "bad.bin")
+    it.left.files.person_adds(left, "good.bin")
+    it.left.system.person_edits(left, title="Printer burns")
+    it.right.faults.always(answer(status), when=lambda raw: writes(raw) and "bad.bin" in raw.url)
+    it.settle()
+    assert [name for name, _ in it.right.files.standing(right)] == ["good.bin"]
+    assert (it.value(Side.RIGHT, right, "title"), [what for what, _, _ in it.held()]) == ("Printer burns", ["file"])
+
+
 def test_an_upload_that_always_fails(world):
     """A file on which the other side fails each time is set aside, and its link is not parked for it."""
     it, left, right = desk(world)

@@ -79,6 +79,7 @@ class FileCollector:
             whole=batch.whole,
             first=files.read[side] is None,
             doubt_over=batch.last and all(self._is_over(one) for one in doubtful),
+            marked=bool(self._client(side).files.own),
         )
         found = sort_out(self._read_where_nothing_tells(link, case))
         self._store(link, side, found, mark if batch.last and not found.waiting else None)

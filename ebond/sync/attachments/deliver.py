@@ -15,6 +15,7 @@ from ebond.definitions.attachments import FileRule
 from ebond.errors import (
     ENDS_THE_RUN,
     AnswerError,
+    BondStopped,
     Denied,
     EbondError,
     NotSent,
@@ -135,15 +136,22 @@ class FileDeliverer:
             doubted = replace(one, tries=one.tries + 1, reason=str(error))
             self._keep(link, [doubted], again=True)
             raise
-        except Denied as error:
-            if said_by_several(self.run, f"file {file_id} of {one.side} {one.record_id}"):
-                raise
-            return str(error)
+        except BondStopped as error:
+            return self._stopped(one, error)
         except ENDS_THE_RUN:
             raise
         except EbondError as error:
             return f"its content cannot be had: {hints.reason(error) if isinstance(error, Refused) else error}"
         return ""
+
+    def _stopped(self, one: FileState, error: BondStopped) -> str:
+        """Return why a file is set aside whose own call is not allowed: records go on where they are.
+
+        Raises it where good credentials are not taken for several files: that is no matter of one of them.
+        """
+        if isinstance(error, Denied) and said_by_several(self.run, f"file {one.id} of {one.side} {one.record_id}"):
+            raise error
+        return str(error)
 
     def _guarded(self, link: LinkState, one: FileState, send: Callable[[], tuple[FileState, str | None]]) -> bool:
         """Send it, and store what came of that."""
@@ -153,6 +161,9 @@ class FileDeliverer:
         except (NotSent, RateLimited, Paused, Stale):
             self._put_back(link, one)
             raise
+        except BondStopped as error:
+            self._held(link, replace(one, token=None, partner=None), self._stopped(one, error))
+            return False
         except ENDS_THE_RUN:
             raise
         except (Unknown, AnswerError) as error:

@@ -7,7 +7,7 @@ known, as it was                        what it was
 known and carried, other content since  a file of its own, to be carried
 known and kept or held, changed since   looked at anew
 unknown, by an id that we were told     the copy of that one of ours
-unknown, like one of ours in doubt      the copy of that one: by name and content, as far as those are shown
+unknown, like one of ours in doubt      the copy of that one: by who added it, name and content, as far as shown
 unknown, while it may be one of ours    nothing yet
 unknown, equal to one that was there    the counterpart of that one, where the link is new
 unknown, older than the link            stays, where the mapping wants no history
@@ -56,6 +56,8 @@ class Case:
     """The files of this side were never looked at before."""
     doubt_over: bool = True
     """Whatever was sent before can be seen by now, if it arrived."""
+    marked: bool = False
+    """This side shows which files our own account added: no other is a copy of what we sent."""
 
 
 @dataclass(slots=True)
@@ -79,7 +81,7 @@ def untold(case: Case) -> Iterator[tuple[ShownFile, FileState]]:
     for one in case.shown:
         if one.only_there or one.id in sorter.known or one.id in sorter.named:
             continue
-        for other, file in sorter.candidates():
+        for other, file in sorter.candidates(one):
             if same_name(one.look, file) and same_content(one.look, file) is None:
                 yield one, other
 
@@ -96,9 +98,10 @@ class _Sorter:
         self.twins = waiting if case.first else []
         self.place = 1 + max((one.order for one in self.known.values()), default=-1)
 
-    def candidates(self) -> Iterator[tuple[FileState, File]]:
+    def candidates(self, stranger: ShownFile) -> Iterator[tuple[FileState, File]]:
         """Yield what a stranger may turn out to be, and what it would look like then."""
-        yield from ((one, one.copy) for one in self.missed if one.copy is not None)
+        if stranger.own or not self.case.marked:
+            yield from ((one, one.copy) for one in self.missed if one.copy is not None)
         yield from ((one, _look(one)) for one in self.twins)
 
     def sorted(self) -> Sorted:
@@ -138,12 +141,14 @@ class _Sorter:
         """Return the file whose copy this is; the surest sign first."""
         if one.id in self.named:
             return self.named[one.id]
+        if self.case.marked and not one.own:
+            return None
         look = one.look
         signs: tuple[Callable[[File], bool | None], ...] = (
             lambda copy: same_name(copy, look) and same_content(copy, look),
             lambda copy: like_name(copy, look) and same_content(copy, look),
-            lambda copy: same_digest(copy, look),
-            lambda copy: one.own and (like_name(copy, look) or same_content(copy, look)),
+            # Of two names with one content somebody else may have made the other; where it is ours, the system did.
+            lambda copy: one.own and (same_digest(copy, look) or like_name(copy, look) or same_content(copy, look)),
         )
         found = (ours for sign in signs for ours in self.missed if ours.copy is not None and sign(ours.copy))
         return next(found, None)
@@ -164,6 +169,8 @@ class _Sorter:
 
     def _may_be_ours(self, one: ShownFile) -> bool:
         """May this be what we miss, in a name or with a content that the system made of it?"""
+        if self.case.marked and not one.own:
+            return False
         doubtful = (ours.copy for ours in self.missed if ours.state in IN_DOUBT and ours.copy is not None)
         return any(like_name(copy, one.look) or same_content(copy, one.look) is not False for copy in doubtful)
 
