@@ -63,7 +63,7 @@ steps = st.one_of(
 )
 
 
-@settings(max_examples=300 if LONG else 25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300 if LONG else 15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     kinds=st.sampled_from([("plain", "plain"), ("plain", "bare"), ("kinto", "versioned")]),
     course=st.lists(steps, max_size=14),

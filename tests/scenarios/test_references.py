@@ -10,6 +10,7 @@ import pytest
 from ebond.state import Side
 from ebond.sync.run import run_bond
 from ebond.testing.wiring import PRESETS
+from tests.scenarios.test_engine_machine import LONG
 from tests.scenarios.test_every_crash import Points
 from tests.scenarios.world import BOND
 
@@ -129,7 +130,7 @@ def test_a_reference_goes_both_ways(world):
 @pytest.mark.parametrize(("left", "right"), [("plain", "plain"), ("bare", "versioned")])
 def test_a_crash_at_any_place_between_create_and_reference(world, left, right):
     """25, 37: whoever dies where, both are made once, and the child has its parent in the end."""
-    for at in itertools.count(step=2):
+    for at in itertools.count(step=1 if LONG else 5):
         it = family(world, naming(left), naming(right))
         parent, child = opened(it, "parent", record_id="9"), opened(it, "child", record_id="1", parent="9")
         points = Points(it, at)
