@@ -55,6 +55,8 @@ class Fate(StrEnum):
     UPDATED = "updated"
     HELD = "held"
     FAILED = "failed"
+    DELETED = "deleted"
+    """A tombstone, or found deleted; what follows from it stands with its link."""
     WAITING = "waiting"
     """The run's time was over before its turn came; a later run does it."""
 
@@ -373,9 +375,10 @@ class Books:
     held: int = 0
     failed: int = 0
     waiting: int = 0
+    deleted: int = 0
 
     @property
     def balanced(self) -> bool:
         """True where everything that was read is accounted for exactly once."""
-        decided = self.unchanged + self.echo + self.filtered + self.created + self.updated
+        decided = self.unchanged + self.echo + self.filtered + self.created + self.updated + self.deleted
         return self.read == decided + self.held + self.failed + self.waiting

@@ -159,7 +159,10 @@ def _create(bond: str, one: dict[str, Any], now: datetime) -> list[str]:
 def _deleted(bond: str, one: dict[str, Any], now: datetime) -> list[str]:  # noqa: ARG001  # as all rows
     if one["state"] is None:
         return [f"{_PAIR.format(**one)}: deleted on the {one['side']}; the other side is left as it is"]
-    return [f"{_PAIR.format(**one)}: deleted on the {one['side']}; {one['state']}", one["reason"]]
+    told = [f"{_PAIR.format(**one)}: deleted on the {one['side']}; {one['state']}", one["reason"]]
+    if one["state"] == "held":
+        told.append(f"ebond resolve {bond} {one['left']} --side left --keep (or --follow)")
+    return told
 
 
 def _departed(bond: str, one: dict[str, Any], now: datetime) -> list[str]:

@@ -131,6 +131,7 @@ def as_json(report: RunReport, held: list[dict[str, Any]]) -> dict[str, Any]:
         "status": report.status,
         "books": report.books,
         "matched": report.paired,
+        "comments": report.comments,
         "calls": report.calls,
         "seconds": round(report.seconds, 3),
         "held": held,
@@ -152,7 +153,9 @@ def print_report(report: RunReport, held: list[dict[str, Any]]) -> None:
     out.print(
         f"    read {books.read} = unchanged {books.unchanged} + echo {books.echo} + filtered {books.filtered}"
         f" + created {books.created} + updated {books.updated} + held {books.held} + failed {books.failed}"
+        + (f" + deleted {books.deleted}" if books.deleted else "")
         + (f"; matched {counted(report.paired, 'pair')}" if report.paired else "")
+        + (f"; carried {counted(report.comments, 'comment')}" if report.comments else "")
     )
     for item in held[:SHOWN]:
         out.print(f"    {_told(item)}", markup=False)

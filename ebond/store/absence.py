@@ -84,7 +84,7 @@ class Absence:
                 .where(*here)
                 .values(missing=True, gone=gone, origin=(Origin.READ if gone else Origin.STUB).value)
             )
-            decide_fate(connection, bond, side, record_id, run_id, Fate.HELD)
+            decide_fate(connection, bond, side, record_id, run_id, Fate.DELETED if gone else Fate.HELD)
             write_entries(connection, bond, run_id, entries, to_micros(now))
 
     def some_present(self, bond: str, side: Side) -> str | None:

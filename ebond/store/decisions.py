@@ -5,7 +5,7 @@ Nothing here writes to a system: a link is marked dirty, or a record is free aga
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,10 +13,23 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, o
 
 from ebond.comments import Carriage
 from ebond.departure import DepartureState
+from ebond.parting import PartingState
 from ebond.state import PARKED, Entry, IntentState, Side, Take
 from ebond.store.database import Database
 from ebond.store.journal import write_entries
-from ebond.store.sqlkit import COMMENT, DECISION, DEPARTURE, FILE, HOLD, INTENT, LINK, RECORD, to_micros, upsert
+from ebond.store.sqlkit import (
+    COMMENT,
+    DECISION,
+    DEPARTURE,
+    FILE,
+    HOLD,
+    INTENT,
+    LINK,
+    PARTING,
+    RECORD,
+    to_micros,
+    upsert,
+)
 
 _H, _L, _R, _I = HOLD.c, LINK.c, RECORD.c, INTENT.c
 #: What hangs on the records of a link, and is set aside by itself.
@@ -38,6 +51,35 @@ class Decisions:
             upsert(connection, DECISION, [row])
             _mark(connection, [link_id])
             entry = Entry("decided", link_id=link_id, field=field, detail={"take": take.value, "by": by})
+            write_entries(connection, bond, None, [entry], to_micros(now))
+        return True
+
+    def keep_left(self, bond: str, link_id: int, *, by: str, now: datetime) -> bool:
+        """End a link whose deletion is held: the record that is left stays as it is. False where none is held."""
+        ended = {"state": PartingState.ENDED.value, "how": "keep", "since": to_micros(now), "reason": f"kept by {by}"}
+        with self.db.write() as connection:
+            if connection.execute(update(PARTING).where(*_held_parting(link_id)).values(ended)).rowcount != 1:
+                return False
+            connection.execute(update(LINK).where(_L.id == link_id).values(done=_L.mark, attempts=0, due_at=None))
+            for table in (HOLD, DECISION, DEPARTURE):
+                connection.execute(delete(table).where(table.c.link_id == link_id))
+            entry = Entry("parting_decided", link_id=link_id, detail={"what": "keep the record that is left", "by": by})
+            write_entries(connection, bond, None, [entry], to_micros(now))
+        return True
+
+    def follow_all_the_same(
+        self, bond: str, link_id: int, side: Side, base: Mapping[str, Any], *, by: str, now: datetime
+    ) -> bool:
+        """Have a deletion followed that is held: what is left shows on its ``side`` counts as no edit any more.
+
+        False where none is held. Whatever is edited after that is held again.
+        """
+        with self.db.write() as connection:
+            if connection.execute(delete(PARTING).where(*_held_parting(link_id))).rowcount != 1:
+                return False
+            connection.execute(update(LINK).where(_L.id == link_id).values({f"base_{side}": dict(base)}))
+            _mark(connection, [link_id])
+            entry = Entry("parting_decided", link_id=link_id, detail={"what": "follow the deletion", "by": by})
             write_entries(connection, bond, None, [entry], to_micros(now))
         return True
 
@@ -91,6 +133,10 @@ class Decisions:
 
 def _is_held(table: Table, bond: str) -> tuple[ColumnElement[bool], ...]:
     return table.c.bond == bond, table.c.state == Carriage.HELD.value
+
+
+def _held_parting(link_id: int) -> tuple[ColumnElement[bool], ...]:
+    return PARTING.c.link_id == link_id, PARTING.c.state == PartingState.HELD.value
 
 
 def _of_link(table: Table) -> ColumnElement[bool]:

@@ -26,4 +26,5 @@ def balance(at_once: Mapping[Fate, int], later: Mapping[Fate, int]) -> Books:
         held=counts[Fate.HELD],
         failed=counts[Fate.FAILED],
         waiting=counts[Fate.WAITING],
+        deleted=counts[Fate.DELETED],
     )

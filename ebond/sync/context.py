@@ -169,5 +169,7 @@ class RunContext:
     """Links of which a record turned out older than it was known to be."""
     give_back: Callable[[Callable[[], None]], None] = lambda giving: giving()
     """Gives back what was taken, now or as soon as the database can be reached."""
+    carried: Callable[[], None] = lambda: None
+    """Told of each comment that was carried."""
     enough: Callable[[], bool] = lambda: False
     """Asked between two writes of one link: is the run's time over, or does its worker have to stop?"""

@@ -220,7 +220,7 @@ class Observer:
 
     def deleted(self, row: Seen, known: Known | None) -> Observation | None:
         """Judge a tombstone; what follows from it on the other side is decided when the scans are through."""
-        fate = Fate.FILTERED if known is None or known.link_id is None else Fate.HELD
+        fate = Fate.FILTERED if known is None or known.link_id is None else Fate.DELETED
         if known is None or known.gone:
             self.fates[Fate.FILTERED if known is None else Fate.UNCHANGED] += 1
             return None

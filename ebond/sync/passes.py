@@ -46,6 +46,8 @@ class RunReport:
     """``ok``, ``unbalanced``, ``failed``, ``stopped``, ``paused`` or ``interrupted``."""
     books: Books = field(default_factory=Books)
     paired: int = 0
+    comments: int = 0
+    """Comments carried, as far as this process carried them."""
     calls: dict[str, int] = field(default_factory=dict)
     """HTTP calls by system, as far as this process made them."""
     seconds: float = 0.0
@@ -69,6 +71,8 @@ class Pass:
         self.bond, self.holder = bond, holder
         self._lock = Lock()
         self._counted = self._calls()
+        self.comments = 0
+        """Comments that this process carried."""
 
     # -- opening ------------------------------------------------------------------------------------------
 
@@ -242,7 +246,8 @@ class Pass:
         if not store.finish(at_work.id, now=now, status=status, books=books, error=at_work.error, calls=calls):
             return False
         told = {name: count for name, count in asdict(books).items() if count}
-        note(log, "run closed", bond=name, run=at_work.id, status=status, books=told, reason=at_work.error)
+        carried = {"comments": self.comments} if self.comments else {}
+        note(log, "run closed", bond=name, run=at_work.id, status=status, books=told, reason=at_work.error, **carried)
         return True
 
     # -- small things -------------------------------------------------------------------------------------
@@ -262,12 +267,18 @@ class Pass:
 
     def _context(self, run_id: int, fence: int | None = None) -> RunContext:
         holder = self.holder.id
-        return RunContext(run_id, holder, fence, partial(self._guard, holder), give_back=self.holder.give_back)
+        return RunContext(
+            run_id, holder, fence, partial(self._guard, holder), give_back=self.holder.give_back, carried=self._carried
+        )
 
     def _guard(self, holder: int) -> None:
         self.holder.guard(holder)
         if self.bond.store.is_paused(self.bond.name):
             raise Paused(f"bond {self.bond.name} was paused")
+
+    def _carried(self) -> None:
+        with self._lock:
+            self.comments += 1
 
     def _uncounted(self) -> int:
         """Return how many calls were made since this was last asked."""

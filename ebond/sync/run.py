@@ -26,7 +26,9 @@ def run_bond(bond: BondContext, *, owner: str, kind: str = "sync") -> RunReport:
     started, calls = bond.clock.monotonic(), _calls(bond)
     ticking = bond.clock.synchronise if isinstance(bond.clock, SharedClock) else _nothing
     with Holder(bond.store, name=owner, kind="sync", clock=bond.clock, ticking=ticking) as holder:
-        report = _pass(bond, Pass(bond, holder), kind)
+        own = Pass(bond, holder)
+        report = _pass(bond, own, kind)
+    report.comments = own.comments
     report.seconds = bond.clock.monotonic() - started
     report.calls = {name: count - calls.get(name, 0) for name, count in _calls(bond).items()}
     return report

@@ -38,7 +38,7 @@ def test_plan_shows_record_by_record_and_field_by_field_what_sync_does(synced):
     )
     assert synced.run("sync", BOND, "--json").json["books"] | {"read": 0} == {
         "read": 0, "unchanged": 2, "echo": 3, "filtered": 0, "created": 1, "updated": 1, "held": 0, "failed": 0,
-        "waiting": 0,
+        "deleted": 0, "waiting": 0,
     }  # fmt: skip
     assert synced.right.system.values("1")["title"] == "edited"
     assert synced.right.system.values("1")["urgency"] == 2

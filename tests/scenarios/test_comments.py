@@ -51,6 +51,7 @@ def test_both_ways_once_in_order(world, source, add):
     it.settle()
     wanted = [f"from the {side} {number}" for side in ("left", "right") for number in range(3)]
     assert (it.left.talk.texts(left), it.right.talk.texts(right)) == (wanted, wanted)
+    assert sum(report.comments for report in it.reports) == len(wanted)
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])

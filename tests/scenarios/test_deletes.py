@@ -96,6 +96,44 @@ def test_an_edit_on_the_other_side_is_held(pairs, policy):
     assert writes_of(it) == 1
 
 
+def held_edit(pairs, policy=CLOSE):
+    """Return a world whose deletion is held because of an edit, the ids, and the link."""
+    it, [(one, other)] = pairs(policy)
+    it.left.system.person_deletes(one)
+    it.right.system.person_edits(other, title="mine")
+    assert it.sync().books.deleted == 1
+    return it, one, other, it.store.link(BOND, it.store.link_of(BOND, Side.LEFT, one))
+
+
+def follow(it, link):
+    """An operator lets the deletion be followed, seeing the record as it is known now."""
+    base = {rule: link.right.view.get(rule) for rule in link.right.base}
+    return it.store.follow_all_the_same(BOND, link.id, Side.RIGHT, base, by="ops", now=it.clock.now())
+
+
+@pytest.mark.parametrize("policy", [DELETE, CLOSE])
+def test_an_operator_may_have_it_followed_in_spite_of_the_edit(pairs, policy):
+    """69: once, by the next run; there is nothing more to decide then."""
+    it, _, other, link = held_edit(pairs, policy)
+    assert (follow(it, link), writes_of(it), it.store.deleted(BOND)) == (True, 1, [])
+    assert (other in it.right.system.ids(), follow(it, link)) == (policy is CLOSE, False)
+
+
+def test_what_was_edited_since_is_held_again(pairs):
+    """69: nobody has decided about that edit."""
+    it, _, other, link = held_edit(pairs)
+    it.right.system.person_edits(other, title="mine again")
+    assert (follow(it, link), writes_of(it), states(it)) == (True, 0, ["held"])
+
+
+def test_an_operator_may_keep_the_record_that_is_left(pairs):
+    """69: it stays as it is, the link ends, and nobody is asked again."""
+    it, _, other, link = held_edit(pairs)
+    keep = [it.store.keep_left(BOND, link.id, by="ops", now=it.clock.now()) for _ in range(2)]
+    assert (keep, writes_of(it), it.store.deleted(BOND)) == ([True, False], 0, [])
+    assert it.value(Side.RIGHT, other, "title") == "mine"
+
+
 def test_an_edit_may_win(pairs):
     """69: with `edited: keep` the record stays, the link ends and nobody is asked."""
     it, [(one, other)] = pairs({**DELETE, "edited": "keep"})

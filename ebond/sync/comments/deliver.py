@@ -154,6 +154,7 @@ class Deliverer:
             rows.append(CommentState(target, link.side(target).id, made, Carriage.COPY, partner=one.about))
         detail = {"comment": one.id, "as": made or ""}
         self._keep(link, rows, entry=Entry("commented", link.id, one.side, one.record_id, detail=detail))
+        self.run.carried()
 
     def _put_back(self, link: LinkState, one: CommentState) -> None:
         """Nothing was sent: it waits again. What was made and not hung to its record yet stays as it is."""

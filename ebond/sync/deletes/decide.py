@@ -15,7 +15,7 @@ from ebond.sync.movement import Movement, movement
 
 _HELD: Final = (
     "deleted on the {gone}, and edited on the {left} since it was last in step: "
-    "delete it there, too, take the edit back, or bring the deleted record back"
+    "let `ebond resolve` keep it or follow all the same, take the edit back, or bring the deleted record back"
 )
 
 
