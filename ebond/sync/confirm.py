@@ -8,6 +8,7 @@ read, it is taken for deleted.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 
 import structlog
@@ -78,7 +79,9 @@ class _Confirmer:
         ):
             raise merged(asked, seen.id)
         stood = store.views(self.bond.name, self.side.side, [seen.id]) if self.side.resource.created else {}
-        shown = self.observer.read(seen, known, stood.get(seen.id))
+        # One that goes by another id now counts its versions anew.
+        before = known if seen.id == asked else replace(known, version=None, updated=None)
+        shown = self.observer.read(seen, before, stood.get(seen.id))
         odd = self.observer.odd.get(seen.id, "")
         entries = [odd_entry(self.side.side, seen.id, odd)] if odd else []
         store.store_read(

@@ -39,7 +39,7 @@ def stopped(bond: BondContext, run: RunContext, why: str) -> WasReset:
     log.error("system was reset or restored", bond=bond.name, reason=why)
     bond.store.stop_for_reset(bond.name, run_id=run.run_id, reason=why, now=bond.clock.now())
     return WasReset(
-        f"{why}: was that system reset, or restored from a backup? Nothing was written",
+        f"{why}: was that system reset, or restored from a backup? Nothing more is written",
         todo=f"If it was, `ebond resume {bond.name} --afresh` takes both sides as they are now; "
         f"if not, `ebond resume {bond.name}` goes on, and what was parked waits for `ebond retry`",
     )
@@ -48,7 +48,7 @@ def stopped(bond: BondContext, run: RunContext, why: str) -> WasReset:
 def refuse_odd(bond: BondContext, side: Side, known: RecordState, seen: Seen) -> None:
     """Raise Odd where a record that is about to be written is older than it was known to be, or another one."""
     end = bond.side(side)
-    if is_fresh(known.origin, known.updated, now=bond.clock.now()):
+    if seen.id != known.id or is_fresh(known.origin, known.updated, now=bond.clock.now()):
         return
     created, before = end.resource.created, (known.version, known.updated)
     anew = made_anew(end.view, created, known=known.view, shown=end.view.extract(seen.record)) if created else ""

@@ -58,6 +58,22 @@ def test_a_record_that_goes_by_another_id_now_is_followed(world):
     assert (it.links(), it.value(Side.RIGHT, "99", "title"), len(it.left.system.ids())) == ({left: "99"}, "two", 1)
 
 
+def test_a_record_that_goes_by_another_id_may_count_its_versions_anew(world):
+    """56, 76: it is no restored one: nothing is parked, and edits are carried."""
+    it = world("plain", "versioned", bond={"schedule": {"every": "1m", "sweep_every": "1h"}})
+    left, right = linked(it)
+    for number in range(3):
+        it.right.system.person_edits(right, description=f"{number}")
+        it.settle()
+    system = it.right.system
+    system._records["99"] = [replace(one, id="99", counter=1) for one in system._records.pop(right)]
+    it.right.faults.always(_moved(right, "99"), when=lambda raw: raw.url.endswith(f"/{right}"))
+    it.left.system.person_edits(left, title="two")
+    for _ in range(3):
+        it.sync(after=4000)
+    assert (it.links(), it.held(), it.value(Side.RIGHT, "99", "title")) == ({left: "99"}, [], "two")
+
+
 def _moved(old: str, new: str):
     return lambda app, raw: app(replace(raw, url=raw.url.removesuffix(f"/{old}") + f"/{new}"))
 
