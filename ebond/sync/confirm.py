@@ -74,19 +74,27 @@ class _Confirmer:
 
     def _store(self, seen: Seen, asked: str, known: Known) -> None:
         store, now = self.bond.store, self.bond.clock.now()
+        before = known if seen.id == asked else self._renamed(known, seen.id)
         if seen.id != asked and not store.rekey(
             self.bond.name, self.side.side, asked, seen.id, run_id=self.run.run_id, now=now
         ):
             raise merged(asked, seen.id)
         stood = store.views(self.bond.name, self.side.side, [seen.id]) if self.side.resource.created else {}
-        # One that goes by another id now counts its versions anew.
-        before = known if seen.id == asked else replace(known, version=None, updated=None)
         shown = self.observer.read(seen, before, stood.get(seen.id))
         odd = self.observer.odd.get(seen.id, "")
         entries = [odd_entry(self.side.side, seen.id, odd)] if odd else []
         store.store_read(
             self.bond.name, self.side.side, shown, run_id=self.run.run_id, now=now, entries=entries, odd=odd
         )
+
+    def _renamed(self, known: Known, new_id: str) -> Known:
+        """Return what is known of a record that goes by another id now: it counts its versions anew.
+
+        A list may have shown it by that id already, and it was counted as a stranger then.
+        """
+        there = self.bond.store.known(self.bond.name, self.side.side, [new_id]).get(new_id)
+        counted = known.open_in_run if there is None else there.open_in_run or known.open_in_run
+        return replace(known, version=None, updated=None, open_in_run=counted)
 
     # -- what goes wrong ----------------------------------------------------------------------------------
 
