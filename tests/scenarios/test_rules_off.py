@@ -24,7 +24,7 @@ from ebond.state import LinkState, Settlement, Side
 from ebond.store import Store
 from ebond.sync import create, opening, reconcile
 from ebond.sync.plan import _Planner
-from ebond.sync.reconcile import _Reconciler
+from ebond.sync.reads import Reads
 from ebond.sync.recover import Step
 from ebond.testing import faults
 from ebond.testing.interference import writes
@@ -90,7 +90,7 @@ def no_precondition(patch: pytest.MonkeyPatch) -> None:
             return guarded(self, record_id, changes, version=seen.version, current=seen.record)
 
     patch.setattr(ResourceClient, "update", blind)
-    patch.setattr(_Reconciler, "_must_read", lambda self, record, side: False)
+    patch.setattr(Reads, "must", lambda self, record, side: False)
 
 
 def no_overlap(patch: pytest.MonkeyPatch) -> None:
