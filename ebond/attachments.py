@@ -77,7 +77,7 @@ class FileState:
     token: str | None = None
     """What was uploaded goes by this until it is hung to its record; None where nothing is left to hang."""
     tries: int = 0
-    """How often nobody could tell what became of it."""
+    """How often it failed in a way that may pass."""
     run_id: int | None = None
     """The run that sent it."""
     at: datetime | None = None

@@ -292,13 +292,14 @@ def test_content_that_cannot_be_had(world, status):
 
 @pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 405, 409, 413, 415, 422])
 def test_an_upload_that_is_refused(world, status):
-    """Whatever a system says to a file, it is set aside with that, sent once, and does not stop the bond."""
+    """Whatever a system says to a file, that is set aside with it, and neither its record nor the bond stops."""
     it, left, right = desk(world)
     it.left.files.person_adds(left, "bad.bin")
     it.left.files.person_adds(left, "good.bin")
     it.left.system.person_edits(left, title="Printer burns")
     it.right.faults.always(answer(status), when=lambda raw: writes(raw) and "bad.bin" in raw.url)
-    it.settle()
+    for _ in range(5):
+        it.sync(after=4000)
     assert [name for name, _ in it.right.files.standing(right)] == ["good.bin"]
     assert (it.value(Side.RIGHT, right, "title"), [what for what, _, _ in it.held()]) == ("Printer burns", ["file"])
 

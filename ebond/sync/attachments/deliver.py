@@ -34,14 +34,13 @@ from ebond.sync.attachments.collect import files_way, in_detail
 from ebond.sync.attachments.fitting import free_name, largest, refusal, short_name, too_large, type_of
 from ebond.sync.context import BondContext, RunContext
 from ebond.sync.endings import may_go_on
-from ebond.sync.failures import said_by_several
 from ebond.sync.intend import new_sync_id
 
 log = structlog.get_logger("ebond.attachments")
 
 #: How often a file is hung to its record anew in a run because somebody edits that while we write.
 TRIES: Final = 3
-#: A file whose fate was unknown so often is set aside: its link must not be parked for it.
+#: A file that failed so often is set aside: its link must not be parked for it.
 DOUBTS: Final = 3
 
 
@@ -75,6 +74,8 @@ class FileDeliverer:
                 break
             try:
                 count += self._send(link, one)
+            except Denied as error:
+                trouble = trouble or error
             except ENDS_THE_RUN:
                 raise
             except EbondError as error:
@@ -97,7 +98,7 @@ class FileDeliverer:
         most = largest(way.target.files, limits)
         reason = refusal(one.file, way.target.files, limits)
         if not reason and one.tries >= DOUBTS:
-            reason = f"nobody could tell {one.tries} times in a row what became of it: {one.reason}"
+            reason = f"it was tried {one.tries} times: {one.reason}"
         if reason:
             self._held(link, replace(one, tries=0), reason)
             return False
@@ -132,26 +133,17 @@ class FileDeliverer:
                 download()
         except TooLarge:
             return too_large(spool.limit or 0)
-        except Unknown as error:
-            doubted = replace(one, tries=one.tries + 1, reason=str(error))
-            self._keep(link, [doubted], again=True)
+        except (Unknown, Denied) as error:
+            self._keep(link, [_failed(one, error)], again=True)
             raise
         except BondStopped as error:
-            return self._stopped(one, error)
+            # What one file's call is not allowed is no reason to stop the records.
+            return str(error)
         except ENDS_THE_RUN:
             raise
         except EbondError as error:
             return f"its content cannot be had: {hints.reason(error) if isinstance(error, Refused) else error}"
         return ""
-
-    def _stopped(self, one: FileState, error: BondStopped) -> str:
-        """Return why a file is set aside whose own call is not allowed: records go on where they are.
-
-        Raises it where good credentials are not taken for several files: that is no matter of one of them.
-        """
-        if isinstance(error, Denied) and said_by_several(self.run, f"file {one.id} of {one.side} {one.record_id}"):
-            raise error
-        return str(error)
 
     def _guarded(self, link: LinkState, one: FileState, send: Callable[[], tuple[FileState, str | None]]) -> bool:
         """Send it, and store what came of that."""
@@ -161,8 +153,11 @@ class FileDeliverer:
         except (NotSent, RateLimited, Paused, Stale):
             self._put_back(link, one)
             raise
+        except Denied as error:
+            self._keep(link, [replace(_failed(self._stored(link, one), error), state=Carriage.WAITING)], again=True)
+            raise
         except BondStopped as error:
-            self._held(link, replace(one, token=None, partner=None), self._stopped(one, error))
+            self._held(link, replace(one, token=None, partner=None), str(error))
             return False
         except ENDS_THE_RUN:
             raise
@@ -250,7 +245,7 @@ class FileDeliverer:
         stored = self._stored(link, one)
         patience = self.bond.side(one.side.other).patience if may_go_on(error) else 0.0
         at = self.bond.clock.now() + timedelta(seconds=patience)
-        doubted = replace(stored, state=Carriage.UNKNOWN, at=at, tries=stored.tries + 1, reason=str(error))
+        doubted = replace(_failed(stored, error), state=Carriage.UNKNOWN, at=at)
         entry = self._entry(link, "file_unknown", one, reason=str(error))
         self._keep(link, [doubted], again=True, entry=entry)
 
@@ -284,3 +279,8 @@ class FileDeliverer:
         client = self.bond.side(side).files
         assert client is not None, "checked with the definitions"
         return client
+
+
+def _failed(one: FileState, error: EbondError) -> FileState:
+    """Count a failure that may pass."""
+    return replace(one, tries=one.tries + 1, reason=str(error))
