@@ -130,7 +130,7 @@ def _create(
         yield spot.fault(f"no rule fills the {side}, but records missing there would be created", *at, todo=leave)
         return
     for name, field in resource.fields.items():
-        fixed = field.written_at in resource.create.constants or name == resource.correlation
+        fixed = field.created_at in resource.create.constants or name == resource.correlation
         if field.required and not fixed and name not in filled:
             yield rules.fault(
                 f"no rule fills the {side} field {name!r}, and the system creates no record without it",

@@ -41,6 +41,8 @@ def check_field(field: ResourceField, spot: Spot) -> Iterator[Problem]:
             )
     if _spelled_alike(field.true, field.false):
         yield spot.fault("yes and no are written alike", "false" if spot.says("false") else "true")
+    if field.create_path is not None and field.write == "never":
+        yield spot.fault("a field that is never written is not created either", "create_path", key=True)
     if field.empty == "list" and field.type not in ("list", "json"):
         yield spot.fault("'no value' of a field that is no list is no empty list", "empty")
     for index, value in enumerate(field.values):

@@ -14,11 +14,11 @@ from ebond.definitions.writing import Action
 
 FieldType = Literal["text", "number", "boolean", "date", "instant", "list", "json"]
 Normaliser = Literal["trim", "collapse_spaces", "lf", "casefold", "html_escape", "nfc", "strip_html", "no_emoji"]
-Stamp = Literal["iso", "iso_z", "epoch_s", "epoch_ms", "pattern"]
+Stamp = Literal["iso", "iso_z", "epoch_s", "epoch_ms", "json_date", "pattern"]
 
 
 #: What a format shows at least.
-_STEPS: Final = {"epoch_s": "1s", "epoch_ms": "1ms"}
+_STEPS: Final = {"epoch_s": "1s", "epoch_ms": "1ms", "json_date": "1ms"}
 #: Directives of strptime and the step that they show, the finest first.
 _DIRECTIVES: Final = (("%f", "0.000001s"), ("%S", "1s"), ("%T", "1s"), ("%M", "1m"), ("%H", "1h"), ("%I", "1h"))
 
@@ -33,7 +33,8 @@ class StampFormat(Definition):
     """How a system writes and filters a point in time."""
 
     format: Stamp = "iso"
-    """``iso`` with an offset, ``iso_z`` in UTC with a Z, seconds or milliseconds since 1970, or a ``pattern``."""
+    """``iso`` with an offset, ``iso_z`` in UTC with a Z, seconds or milliseconds since 1970, ``json_date`` as
+    ``/Date(1767225600000)/`` (OData 2, .NET), or a ``pattern``."""
     pattern: str | None = None
     """strptime pattern where ``format: pattern``, e.g. ``%Y-%m-%d.%H:%M:%S``."""
     zone: str = "UTC"
@@ -58,6 +59,8 @@ class ResourceField(Definition):
     """Where the field lies in a record."""
     write_path: InnerPointer | None = None
     """Where writes put the value, if elsewhere than where it is read: ``/status`` for ``/status/name``."""
+    create_path: InnerPointer | None = None
+    """Where a create puts the value, if elsewhere than an update does."""
     type: FieldType = "text"
     """``instant`` is a point in time, ``date`` a day of the calendar, ``list`` holds texts, ``json`` is anything."""
     max: Annotated[int, Field(gt=0)] | None = None
@@ -110,3 +113,8 @@ class ResourceField(Definition):
     def written_at(self) -> str:
         """Where writes put the value."""
         return self.path if self.write_path is None else self.write_path
+
+    @property
+    def created_at(self) -> str:
+        """Where a create puts the value."""
+        return self.written_at if self.create_path is None else self.create_path

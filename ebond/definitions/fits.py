@@ -12,6 +12,7 @@ import orjson
 
 from ebond.definitions.fields import ResourceField
 from ebond.definitions.nearest import nearest
+from ebond.values.json_date import milliseconds
 from ebond.values.numbers import exact, plain, rounded, to_json
 from ebond.values.text import reader
 
@@ -78,6 +79,8 @@ def _moment(value: Any, field: ResourceField) -> datetime:
     form = field.stamp
     if form.format in ("epoch_s", "epoch_ms"):
         return datetime.fromtimestamp(int(exact(value)) / (1 if form.format == "epoch_s" else 1000), UTC)
+    if form.format == "json_date":
+        return datetime.fromtimestamp(int(milliseconds(value)) / 1000, UTC)
     pattern = form.pattern or ""
     moment = datetime.strptime(value, pattern) if form.format == "pattern" else datetime.fromisoformat(value)  # noqa: DTZ007
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(form.zone))).astimezone(UTC)

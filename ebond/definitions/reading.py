@@ -10,7 +10,7 @@ from ebond.definitions.answers import Status
 from ebond.definitions.base import Definition
 from ebond.definitions.durations import PositiveSeconds, Seconds
 from ebond.definitions.fields import StampFormat
-from ebond.definitions.texts import HeaderName, Path, Pointer
+from ebond.definitions.texts import HeaderName, InnerPointer, Path, Pointer
 
 Json = str | int | float | bool | None | list[Any] | dict[str, Any]
 """What a JSON body may hold."""
@@ -31,6 +31,8 @@ class Paging(Definition):
     """Parameter that carries offset, page number or cursor."""
     first: Annotated[int, Field(ge=0)] = 0
     """The first offset or page number."""
+    range: str | None = None
+    """How ``param`` of an ``offset`` is written where it is a range: ``"{first}-{last}"``, counted from ``first``."""
     cursor: Pointer | None = None
     """Body path of the next cursor (``cursor``) or URL (``next_url``)."""
     header: HeaderName | None = None
@@ -82,17 +84,26 @@ class Listing(Definition):
     """Path under the system's base path."""
     params: dict[str, str] = {}
     """Query parameters of every page; ``{extra}`` stands for the bond's own filter of the same name."""
+    json_param: str | None = None
+    """Query parameter of a GET that carries the whole question as one JSON text: ``input_data``. What it holds is said
+    as for a POST: by ``body``, paging and since."""
     body: dict[str, Json] = {}
     """JSON body of a POST listing. Paging and since parameters are merged in, and so is the bond's filter; a name that
     begins with '/' is a place inside: ``/filters/0/value``."""
     records: Pointer = ""
     """Where the rows are in an answer; empty where the answer is the list itself."""
+    rows: Literal["records", "map", "ids"] = "records"
+    """``map``: an object whose values are the records; ``ids``: bare ids, and each that may have changed is read."""
+    absent: Literal["error", "empty"] = "error"
+    """What an answer means in which there is no list at all: an error, or that it is empty."""
     paging: Paging
     """How one page leads to the next."""
     since: Since | None = None
     """None: the system has no change feed, every scan is a snapshot."""
     complete: bool = True
     """False where the list holds stubs only: each new or changed record is read by id."""
+    stub: dict[Literal["id", "version", "updated"], InnerPointer] = {}
+    """Where rows of a list of stubs show what a record shows elsewhere: ``{id: /2, updated: /19}``."""
     ended: dict[Pointer, tuple[str, ...]] = {}
     """Where a record says that nothing will change it any more: pointer → texts. A list of stubs without versions and
     stamps does not have such a record read again: ``{/status: [closed, cancelled]}``."""
@@ -101,16 +112,29 @@ class Listing(Definition):
     deleted: Marks = {}
     """What marks a tombstone in the feed."""
 
+    @property
+    def asks_by_body(self) -> bool:
+        """Is the question an object, and no list of parameters?"""
+        return self.method == "POST" or self.json_param is not None
+
 
 class Reading(Definition):
     """How to read one record by id."""
 
+    method: Literal["GET", "POST"] = "GET"
+    """The verb; POST where the id travels in the body."""
     path: Path
     """``{id}`` stands for the record's id."""
     params: dict[str, str] = {}
     """Query parameters; ``{id}`` stands for the record's id."""
+    body: dict[str, Json] = {}
+    """JSON body of a POST; ``{id}`` stands for the record's id. A name that begins with '/' is a place inside."""
     record: Pointer = ""
     """Where the record is in the answer."""
+    keyed: bool = False
+    """True where an object lies there, and the record is its only member: ``{"objects": {"Ticket::7": {…}}}``."""
+    absent: Literal["error", "gone"] = "error"
+    """What an answer without a record there means: an error, or that there is no such record."""
     deleted: Marks = {}
     """What marks a deleted record that still answers 200."""
 
@@ -118,11 +142,21 @@ class Reading(Definition):
 class Lookup(Definition):
     """How to find our own record by its correlation field after an answer was lost."""
 
+    method: Literal["GET", "POST"] = "GET"
+    """The verb; POST where the correlation id travels in the body."""
     path: Path
     """Path under the system's base path; ``{sync_id}`` stands for the correlation id."""
     params: dict[str, str] = {}
     """Query parameters; ``{sync_id}`` stands for the correlation id."""
+    body: dict[str, Json] = {}
+    """JSON body of a POST; ``{sync_id}`` stands for the correlation id. A name with '/' before is a place inside."""
     records: Pointer = ""
     """Where the rows are in the answer."""
+    rows: Literal["records", "map", "ids"] = "records"
+    """``map``: an object whose values are the records; ``ids``: bare ids, which are read, a few at most."""
+    absent: Literal["error", "none"] = "error"
+    """What an answer means in which there is nothing at that place: an error, or that there is no such record."""
+    none_status: tuple[Status, ...] = ()
+    """Statuses that mean that there is no such record: ``[404]`` where an empty search answers so."""
     lag: Seconds = 0.0
     """How long the search may trail behind writes."""

@@ -65,6 +65,18 @@ def check_placeholders(spot: Spot, key: str, value: Any, *known: str) -> Iterato
                 yield spot.fault(f"the placeholder {{{word}}} means nothing here", *path, todo=todo)
 
 
+def placeholders(value: Any) -> Iterator[str]:
+    """Yield the names of all placeholders anywhere in a value."""
+    if isinstance(value, str):
+        yield from _PLACEHOLDER.findall(value)
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from placeholders(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from placeholders(inner)
+
+
 def check_regex(spot: Spot, pattern: str, *path: str | int) -> Iterator[Problem]:
     """Yield what is wrong with a regular expression."""
     try:

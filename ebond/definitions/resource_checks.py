@@ -9,8 +9,8 @@ from ebond.definitions.field_checks import check_field, check_stamp
 from ebond.definitions.listening_checks import check_listening
 from ebond.definitions.lookup_checks import check_searches
 from ebond.definitions.nearest import nearest
-from ebond.definitions.reading import Listing, Paging, Since
-from ebond.definitions.request_checks import check_placeholders, check_plain
+from ebond.definitions.reading import Listing, Lookup, Paging, Reading, Since
+from ebond.definitions.request_checks import check_placeholders, check_plain, placeholders
 from ebond.definitions.system import Resource, System
 from ebond.definitions.transition_checks import calls_of, check_transitions
 from ebond.definitions.write_checks import check_writes
@@ -20,7 +20,7 @@ from ebond.errors import Problem
 #: What each kind of paging cannot do without, and what else means something to it.
 _PAGING_NEEDS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "single": ((), ()),
-    "offset": (("param",), ("first", "total", "total_header", "more", "more_header")),
+    "offset": (("param",), ("first", "range", "total", "total_header", "more", "more_header")),
     "page": (("param",), ("first", "total", "total_header", "more", "more_header")),
     "cursor": (("param", "cursor"), ("more", "more_header", "token_alone")),
     "header_token": (("param", "header"), ("more", "more_header", "token_alone")),
@@ -31,6 +31,7 @@ _PAGING_NEEDS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 _PAGING_KEYS: Final = (
     "param",
     "first",
+    "range",
     "cursor",
     "header",
     "total",
@@ -66,12 +67,21 @@ def check_resource(system: System, resource: Resource, spot: Spot) -> Iterator[P
 def _listing(listing: Listing, spot: Spot) -> Iterator[Problem]:
     yield from _paging(listing.paging, spot.into("paging"))
     yield from check_placeholders(spot, "path", listing.path)
-    filtered = "body" if listing.method == "POST" else "params"
+    filtered = "body" if listing.asks_by_body else "params"
     yield from check_placeholders(spot, "params", listing.params, *(["extra"] if filtered == "params" else []))
     yield from check_placeholders(spot, "body", listing.body, "extra")
     yield from check_plain(spot, "params", listing.params, by_reference="secret_query")
-    if listing.body and listing.method == "GET":
+    if listing.body and not listing.asks_by_body:
         yield spot.fault("a GET has no body", "body", key=True, todo="say method: POST, or give it under 'params'")
+    if listing.json_param is not None and listing.method == "POST":
+        yield spot.fault("a POST asks by its body", "json_param", key=True, todo="say method: GET, or remove it")
+    if listing.rows == "ids" and listing.complete:
+        yield spot.fault("bare ids show no fields", "rows", todo="say complete: false")
+    if listing.stub and (listing.complete or listing.rows == "ids"):
+        todo = "say complete: false" if listing.complete else "remove it"
+        yield spot.fault("'stub' is about rows that are no whole records", "stub", key=True, todo=todo)
+    elif listing.stub and "id" not in listing.stub:
+        yield spot.fault("nothing says where a row has its id", "stub", todo="give 'id'")
     if listing.since is not None:
         yield from _since(listing.since, spot.into("since"))
 
@@ -84,8 +94,18 @@ def _paging(paging: Paging, spot: Spot) -> Iterator[Problem]:
     for key in _PAGING_KEYS:
         if spot.says(key) and key not in (*needed, *useful):
             yield spot.fault(f"paging by {paging.kind!r} does not use {key!r}", key, key=True, todo="remove it")
+    if paging.range is not None:
+        yield from check_placeholders(spot, "range", paging.range, "first", "last")
     if paging.param is not None and paging.param == paging.size_param:
         yield spot.fault("the page and its size cannot travel in one parameter", "size_param")
+
+
+def _bodies(spot: Spot, part: Reading | Lookup, known: str) -> Iterator[Problem]:
+    """A body holds what it may, and a GET has none."""
+    if part.body and part.method == "GET":
+        yield spot.fault("a GET has no body", "body", key=True, todo="say method: POST, or give it under 'params'")
+    for word in sorted(set(placeholders(part.body)) - {known}):
+        yield spot.fault(f"the placeholder {{{word}}} means nothing here", "body", todo=nearest(word, (known,)))
 
 
 def _since(since: Since, spot: Spot) -> Iterator[Problem]:
@@ -104,7 +124,13 @@ def _since(since: Since, spot: Spot) -> Iterator[Problem]:
 
 def _floors(resource: Resource, spot: Spot) -> Iterator[Problem]:
     """A feed is read up to a floor, and only stamps of records can move it."""
+    for name in ("version", "updated"):
+        if name in resource.list.stub and getattr(resource, name) is None:
+            yield spot.fault(f"the records have no {name!r}", "list", "stub", name, key=True, todo=f"give {name!r}")
     if resource.list.since is None:
+        return
+    if resource.list.rows == "ids":
+        # Bare ids have no stamps: such a list is read up to when the server answered.
         return
     if resource.updated is None:
         yield spot.fault("'since' needs 'updated': without it nobody knows how far the feed was read", "list", "since")
@@ -131,10 +157,11 @@ def _reading(resource: Resource, spot: Spot) -> Iterator[Problem]:
     if resource.read is None:
         return
     at = spot.into("read")
-    if "{id}" not in " ".join([resource.read.path, *resource.read.params.values()]):
+    if not ({"id"} & set(placeholders([resource.read.path, *resource.read.params.values(), resource.read.body]))):
         yield at.fault("nothing says which record is read", "path", todo="put {id} into the path")
     for key in ("path", "params"):
         yield from check_placeholders(at, key, getattr(resource.read, key), "id")
+    yield from _bodies(at, resource.read, "id")
     yield from check_plain(at, "params", resource.read.params, by_reference="secret_query")
 
 
@@ -147,10 +174,13 @@ def _correlation(resource: Resource, spot: Spot) -> Iterator[Problem]:
     at = spot.into("lookup")
     if name is None:
         yield at.fault("'lookup' needs 'correlation': the field that carries our id")
-    if "{sync_id}" not in " ".join([lookup.path, *lookup.params.values()]):
+    if lookup.rows == "ids" and resource.read is None:
+        yield at.fault("'ids' are read, and there is no 'read'", "rows")
+    if "sync_id" not in set(placeholders([lookup.path, *lookup.params.values(), lookup.body])):
         yield at.fault("nothing says what is looked up", "params", todo="put {sync_id} into a parameter or the path")
     for key in ("path", "params"):
         yield from check_placeholders(at, key, getattr(lookup, key), "sync_id")
+    yield from _bodies(at, lookup, "sync_id")
     yield from check_plain(at, "params", lookup.params, by_reference="secret_query")
 
 
@@ -174,9 +204,11 @@ def _correlation_field(name: str, resource: Resource, spot: Spot) -> Iterator[Pr
 def _verbs(system: System, resource: Resource, spot: Spot) -> Iterator[Problem]:
     """Every call that the contract describes must be one that it allows."""
     wanted: list[tuple[str, str]] = [("list", resource.list.method)]
-    wanted += [(key, "GET") for key in ("read", "lookup", "search") if getattr(resource, key)]
+    wanted += [("search", "GET")] if resource.search else []
     wanted += [
-        (key, part.method) for key in ("create", "update", "delete") if (part := getattr(resource, key)) is not None
+        (key, part.method)
+        for key in ("read", "lookup", "create", "update", "delete")
+        if (part := getattr(resource, key)) is not None
     ]
     if resource.create is not None and resource.create.once.kind == "one_time_url":
         wanted.append(("create", "POST"))

@@ -8,12 +8,13 @@ where                        placeholder
 ``list.params``, ``body``    ``{extra}``: the bond's own filter (``left.params``) of the same name
 ``list.since.params``        ``{since}``: the stamp to ask from; ``{extra}``
 ``list.since.initial``       ``{extra}``
-``read`` path, params        ``{id}``: the record's id
-``create`` path, headers,    ``{sync_id}``: the id that ebond gives to every create, 32 hex digits; in a
-params, constants            constant only as the whole text
-``update`` path, headers,    ``{id}``; in a constant only as the whole text
+``read`` path, params, body  ``{id}``: the record's id
+``create`` path, headers,    ``{sync_id}``: the id that ebond gives to every create, 32 hex digits
 params, constants
-``lookup`` path, params      ``{sync_id}``
+``update`` path, headers,    ``{id}``
+params, constants
+``lookup`` path, params,     ``{sync_id}``
+body
 ``search`` params            ``{value}``: what is looked for
 a comment's resource, a      ``{parent}``, too: the id of the record that it belongs to
 file's resource
@@ -27,7 +28,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ebond.definitions.answers import ErrorRule, Verb
+from ebond.definitions.answers import ErrorRule, Status, Verb
 from ebond.definitions.attachments import Attachments
 from ebond.definitions.base import Definition
 from ebond.definitions.comments import Comments
@@ -37,12 +38,12 @@ from ebond.definitions.listening import Listening
 from ebond.definitions.lookups import Search
 from ebond.definitions.reading import Listing, Lookup, Paging, Reading, Since
 from ebond.definitions.references import Reference
-from ebond.definitions.texts import HeaderName, Headers, InnerPointer, Name, Path, Version
-from ebond.definitions.writing import Creating, Deleting, Once, Updating
+from ebond.definitions.texts import HeaderName, Headers, HeaderText, InnerPointer, Name, Path, Version
+from ebond.definitions.writing import Creating, Deleting, Encoding, Once, Updating
 
 __all__ = [
-    "Creating", "Deleting", "FieldType", "Listing", "Lookup", "Normaliser", "Once", "Paging", "Reading", "Resource",
-    "ResourceField", "Since", "Stamp", "StampFormat", "System", "Updating", "Verb",
+    "Creating", "Csrf", "Deleting", "Encoding", "FieldType", "Listing", "Lookup", "Normaliser", "Once", "Paging",
+    "Reading", "Resource", "ResourceField", "Since", "Stamp", "StampFormat", "System", "Updating", "Verb",
 ]  # fmt: skip
 
 
@@ -95,6 +96,8 @@ class Resource(Definition):
     """How the system notifies ``ebond listen``; the list is read all the same, for what no notification tells."""
     wrap: str | None = None
     """Key around the body of writes: ``{"issue": {…}}``."""
+    encoding: Encoding = Encoding()
+    """How the bodies of all its calls are written, where they are no plain JSON objects."""
     media_type: str = "application/json"
     """Content-Type of writes; patches go by their own type unless this says otherwise."""
     fields: dict[Name, ResourceField]
@@ -106,6 +109,19 @@ class Resource(Definition):
     def is_listed(self) -> bool:
         """Does the contract say how the records are listed?"""
         return "list" in self.model_fields_set
+
+
+class Csrf(Definition):
+    """A token against forged requests that the system wants with every write, and gives for a GET."""
+
+    path: Path
+    """Where to ask for it: a cheap GET under the system's base path."""
+    header: HeaderName = "X-CSRF-Token"
+    """The header that asks for it, brings it and carries it."""
+    ask: HeaderText = "Fetch"
+    """What the header says to ask for it."""
+    status: Status = 403
+    """Status of a write that is turned away for want of a good one; its header says ``Required`` then."""
 
 
 class System(Definition):
@@ -134,6 +150,8 @@ class System(Definition):
     """Query parameters the contract wants with every call."""
     secret_query: dict[str, Reference] = {}
     """Query parameters whose value is a secret."""
+    csrf: Csrf | None = None
+    """A token that the system wants with every write besides the credentials, as SAP's do; None: it wants none."""
     quota: tuple[Quota, ...] = ()
     """Quota of this system alone, besides the gateway's."""
     errors: tuple[ErrorRule, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ebond.definitions.attachment_checks import check_attachments
+from ebond.definitions.auth import Auth, Login
 from ebond.definitions.children import child_resources, file_resources
 from ebond.definitions.comment_checks import OPEN, check_comments
 from ebond.definitions.gateway_checks import check_quota, check_rules
@@ -18,6 +19,11 @@ from ebond.definitions.yaml_source import Spot
 from ebond.errors import Problem
 
 
+def _auth_of(system: System, known: Known) -> Auth | None:
+    gateway = known.definitions.gateways.get(system.gateway)
+    return None if gateway is None else gateway.auth
+
+
 def check_system(system: System, known: Known, spot: Spot) -> Iterator[Problem]:
     """Yield what is wrong with a system."""
     gateways = known.definitions.gateways
@@ -27,6 +33,12 @@ def check_system(system: System, known: Known, spot: Spot) -> Iterator[Problem]:
         yield from known.missing("gateway", system.gateway, gateways, spot, "gateway")
     yield from check_headers(spot, system.headers, system.secret_headers)
     yield from check_query(spot, system.query, system.secret_query)
+    if system.csrf is not None:
+        yield from check_placeholders(spot.into("csrf"), "path", system.csrf.path)
+        if "GET" not in system.verbs:
+            yield spot.fault("the token is asked for by GET, which the contract does not allow", "csrf")
+        if isinstance(auth := _auth_of(system, known), Login) and auth.header.lower() == "cookie":
+            yield spot.fault("the gateway's login sends a cookie of its own with every call", "csrf")
     yield from check_quota(system.quota, spot)
     yield from check_rules(system.errors, spot)
     yield from check_placeholders(spot, "base_path", system.base_path)

@@ -15,6 +15,7 @@ from ebond.errors import Problem
 
 def check_writes(resource: Resource, spot: Spot) -> Iterator[Problem]:
     """Yield what is wrong with creating and changing records of a resource."""
+    yield from _encoding(resource, spot)
     if resource.create is not None:
         yield from _create(resource, resource.create, spot.into("create"))
     if resource.update is not None:
@@ -24,6 +25,18 @@ def check_writes(resource: Resource, spot: Spot) -> Iterator[Problem]:
             yield from _action(resource, action, spot.into("fields", name, "actions", value))
     if resource.delete is not None:
         yield from _delete(resource, resource.delete, spot.into("delete"))
+
+
+def _encoding(resource: Resource, spot: Spot) -> Iterator[Problem]:
+    encoding, at = resource.encoding, spot.into("encoding")
+    form = encoding.kind == "form"
+    if encoding.field is not None and not form:
+        yield at.fault("'field' is for forms", "field", key=True, todo="say kind: form")
+    if form and resource.media_type != "application/json":
+        yield spot.fault("a form has a type of its own", "media_type", key=True, todo="remove it")
+    patched = resource.update is not None and resource.update.style == "json_patch"
+    if patched and (form or encoding.in_list):
+        yield spot.fault("a JSON patch is a list of its own, and sent as JSON", "update", "style")
 
 
 def _create(resource: Resource, create: Creating, spot: Spot) -> Iterator[Problem]:
@@ -143,11 +156,6 @@ def _style(update: Updating, spot: Spot) -> Iterator[Problem]:
 def _texts(part: Any, spot: Spot, placeholder: str) -> Iterator[Problem]:
     for key in ("path", "params", "headers", "constants"):
         yield from check_placeholders(spot, key, getattr(part, key), placeholder)
-    for pointer, value in part.constants.items():
-        if isinstance(value, str) and f"{{{placeholder}}}" in value and value != f"{{{placeholder}}}":
-            yield spot.fault(
-                f"in a constant {{{placeholder}}} is filled in only where it is the whole text", "constants", pointer
-            )
     yield from check_headers(spot, part.headers)
     yield from check_plain(spot, "params", part.params, by_reference="secret_query")
 

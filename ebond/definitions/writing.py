@@ -14,6 +14,18 @@ Constants = dict[InnerPointer, str | int | float | bool | None]
 Returns = Literal["record", "fields", "nothing"]
 
 
+class Encoding(Definition):
+    """How bodies are written where they are no plain JSON objects."""
+
+    kind: Literal["json", "form"] = "json"
+    """``form``: as a web form sends them."""
+    field: str | None = None
+    """``form``: the one field that holds the whole body as JSON: ``json_data``. Without it each member is a field, and
+    what lies deeper is written ``a[b]``."""
+    in_list: bool = False
+    """Creates and updates send a list with the one record in it: ``[{…}]``."""
+
+
 class Once(Definition):
     """What the system offers so that a create happens once."""
 
@@ -42,7 +54,7 @@ class Action(Definition):
     params: dict[str, str] = {}
     """Query parameters; ``{id}`` stands for the record's id."""
     constants: Constants = {}
-    """What the body holds; there is none where this is empty. The whole text ``{id}`` stands for the record's id."""
+    """What the body holds; there is none where this is empty. ``{id}`` stands for the record's id."""
 
 
 class Creating(Definition):
@@ -57,15 +69,19 @@ class Creating(Definition):
     params: dict[str, str] = {}
     """Query parameters; ``{sync_id}`` stands for our id."""
     constants: Constants = {}
-    """Values that every create carries: types, categories. The whole text ``{sync_id}`` stands for our id."""
+    """Values that every create carries: types, categories. ``{sync_id}`` stands for our id."""
     once: Once = Once()
     """What the system offers so that a create happens once."""
     id: Pointer | None = None
     """Body path of the new id; None or absent: from Location, else by look-up."""
+    id_header: HeaderName = "Location"
+    """Answer header with the new record's URL, which ends with its id: ``OData-EntityId``."""
     returns: Returns = "record"
     """``record``: the whole record at ``answer``; ``fields``: only some, not to be trusted as a record."""
     answer: Pointer = ""
     """Where the record is in the answer."""
+    keyed: bool = False
+    """True where an object lies there, and the record is its only member."""
 
 
 class Remark(Definition):
@@ -94,7 +110,7 @@ class Updating(Definition):
     params: dict[str, str] = {}
     """Query parameters; ``{id}`` stands for the record's id."""
     constants: Constants = {}
-    """Values that every update carries. The whole text ``{id}`` stands for the record's id."""
+    """Values that every update carries. ``{id}`` stands for the record's id."""
     remark: Remark | None = None
     """What has to be said with a change of some fields."""
     precondition: Literal["if_match", "body_version", "compare"] = "compare"
@@ -107,6 +123,8 @@ class Updating(Definition):
     """What the answer holds: the whole ``record`` at ``answer``, only some ``fields``, or ``nothing``."""
     answer: Pointer = ""
     """Where the record is in the answer."""
+    keyed: bool = False
+    """True where an object lies there, and the record is its only member."""
 
 
 class Deleting(Definition):

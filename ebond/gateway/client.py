@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from threading import Lock
@@ -11,6 +12,7 @@ from ebond.definitions.system import System
 from ebond.errors import Unavailable
 from ebond.gateway.call import Call
 from ebond.gateway.connection import GatewayConnection
+from ebond.gateway.csrf import CsrfGuard
 from ebond.gateway.evidence import Evidence
 from ebond.gateway.outcome import Outcome, Verdict, classify
 from ebond.gateway.outgoing import Outgoing
@@ -19,7 +21,7 @@ from ebond.gateway.steps import Do, Tried, next_step
 from ebond.gateway.token_request import Resolve
 from ebond.gateway.turnstile import Passage
 from ebond.gateway.user_rules import compile_rules
-from ebond.gateway.wire import Answer, Request
+from ebond.gateway.wire import Answer, Raw, RawAnswer, Request
 
 __all__ = ["GatewayConnection", "SystemClient"]
 
@@ -27,6 +29,10 @@ __all__ = ["GatewayConnection", "SystemClient"]
 LONGEST_PAUSE: Final = 3600.0
 #: What counts towards opening the system's circuit.
 _TROUBLE: Final = frozenset({Outcome.NOT_SENT, Outcome.RETRY, Outcome.UNKNOWN})
+
+
+class _TurnedAway(Exception):
+    """A write was not done, for want of a token that the system takes."""
 
 
 class SystemClient:
@@ -38,6 +44,7 @@ class SystemClient:
         self._rules = compile_rules(system.errors) + connection.rules
         self._pacer = connection.pacer(system)
         self._breaker = connection.breaker(system)
+        self._guard = CsrfGuard(system.csrf, self.send, name=self.name) if system.csrf is not None else None
         self._lock = Lock()
         self.calls = 0
         """HTTP calls made so far, token requests not counted."""
@@ -59,6 +66,20 @@ class SystemClient:
         never is. Raises ContractError before anything is sent, else a CallError that says what became of it.
         """
         raw = self._outgoing.write(request)
+        if self._guard is not None and self._guard.concerns(request):
+            return self._guarded(self._guard, request, raw)
+        return self._sent(request, raw)
+
+    def _guarded(self, guard: CsrfGuard, request: Request, raw: Raw) -> Answer:
+        """Send a write with the token that the system wants; once more with another, where it was not taken."""
+        shown = guard.shown()
+        try:
+            return self._sent(request, guard.signed(raw, shown), unless=guard.refused)
+        except _TurnedAway:
+            guard.drop(shown)
+            return self._sent(request, guard.signed(raw, guard.shown()))
+
+    def _sent(self, request: Request, raw: Raw, *, unless: Callable[[RawAnswer | None], bool] | None = None) -> Answer:
         clock, max_wait = self.connection.clock, self.connection.gateway.max_wait
         tried = Tried(0, safe=request.safe)
         while True:
@@ -67,6 +88,8 @@ class SystemClient:
             call = Call(self, request, raw, tried.attempt)
             verdict = call.make()
             self._take_down(call, verdict)
+            if unless is not None and unless(call.raw_answer):
+                raise _TurnedAway
             step = next_step(
                 verdict.outcome, replace(tried, lasting=call.lasting, asked=call.retry_after), max_wait=max_wait
             )

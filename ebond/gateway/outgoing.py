@@ -10,6 +10,7 @@ import orjson
 from ebond.definitions.gateway import Gateway
 from ebond.definitions.system import System
 from ebond.errors import ContractError
+from ebond.gateway.form import form_of
 from ebond.gateway.token_request import Resolve
 from ebond.gateway.url import (
     clean_path,
@@ -92,7 +93,7 @@ class Outgoing:
 
 def _written(request: Request, what: str) -> bytes:
     try:
-        return orjson.dumps(request.json)
+        return orjson.dumps(request.json) if request.form is None else form_of(request.json, request.form)
     except TypeError as error:
         raise ContractError(
             f"the body of {what} cannot be written as JSON: {error}",

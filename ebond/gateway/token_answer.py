@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -110,15 +111,15 @@ def _in_header(answer: RawAnswer, form: LoginAnswer) -> str | None:
 
 
 def _in_cookie(answer: RawAnswer, form: LoginAnswer) -> str | None:
-    """Return the value of a cookie; several of them come in one header, and their dates hold commas, too."""
-    return next(
-        (
-            cookie.partition(";")[0].partition("=")[2].strip()
-            for cookie in _COOKIES.split(answer.headers.get("set-cookie", ""))
-            if cookie.partition("=")[0].strip() == form.name
-        ),
-        None,
-    )
+    return next((value for name, value in cookies_of(answer.headers) if name == form.name), None)
+
+
+def cookies_of(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the cookies that an answer sets; several of them come in one header, and their dates hold commas, too."""
+    for cookie in _COOKIES.split(headers.get("set-cookie", "")):
+        name, equals, value = cookie.partition(";")[0].partition("=")
+        if equals and name.strip():
+            yield name.strip(), value.strip()
 
 
 def read_token(body: Any, form: TokenAnswer, *, received: float, there: datetime) -> Token | None:

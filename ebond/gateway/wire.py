@@ -61,6 +61,9 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=_no_headers)
     json: Any = field(default=None, repr=False)
     media_type: str = "application/json"
+    form: str | None = None
+    """Not None: the body goes as a form, all of it as JSON in the field of this name; in fields of its own where it is
+    empty."""
     operation: str = ""
     upload: Outflow | None = field(default=None, repr=False)
     spool: Spool | None = field(default=None, repr=False)

@@ -13,6 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ebond.definitions.fields import StampFormat
+from ebond.values.json_date import milliseconds
 from ebond.values.numbers import exact
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,6 +38,8 @@ def parse_stamp(value: object, form: StampFormat) -> datetime:
     if not isinstance(value, str):
         raise ValueError("a point in time is a text here")
     text = value.strip()
+    if form.format == "json_date":
+        return _from_epoch(milliseconds(text), 1000)
     moment = read_pattern(text, form) if form.format == "pattern" else datetime.fromisoformat(text.upper())
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone_of(form.zone))
@@ -99,6 +102,8 @@ def format_stamp(moment: datetime, form: StampFormat) -> str | int | float:
             return _count(moment, _SECOND)
         case "epoch_ms":
             return _count(moment, 1000)
+        case "json_date":
+            return f"/Date({(moment - EPOCH) // (1000 * _MICRO)})/"
         case "pattern":
             return _by_pattern(moment, form)
         case "iso_z":

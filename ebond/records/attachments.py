@@ -22,6 +22,7 @@ from ebond.mapping.canonical import text_of
 from ebond.mapping.path import getter
 from ebond.mapping.side import SideView
 from ebond.records.bodies import Bodies, constants_in
+from ebond.records.encoding import encoded
 from ebond.records.feed import Sender
 from ebond.records.marks import compile_marks
 from ebond.records.parcels import MARK, Parcel
@@ -236,7 +237,7 @@ class FileClient:
         body: dict[str, Any] = {}
         constants_in(body, attach.constants, **known)
         path, params = fill_path(attach.path, **known), fill(attach.params, **known)
-        self._sender.send(
+        encoded(self._sender, self._records.resource).send(
             Request(attach.method, path, params=params, headers=headers, json=body or None, operation="update")
         )
 

@@ -16,6 +16,7 @@ from ebond.definitions.writing import Remark
 from ebond.errors import ContractError
 from ebond.mapping.path import Setter, getter, in_list, setter, split
 from ebond.records.patch import json_patch
+from ebond.records.place import filled
 
 Record = Mapping[str, Any]
 
@@ -49,20 +50,22 @@ class Bodies:
 
     def __init__(self, resource: Resource) -> None:
         self._resource = resource
-        self._slots = {name: _slot(name, field) for name, field in resource.fields.items()}
+        self._slots = {name: _slot(name, field, field.written_at) for name, field in resource.fields.items()}
+        self._new = {name: _slot(name, field, field.created_at) for name, field in resource.fields.items()}
 
     def create(self, values: Record, *, sync_id: str) -> Any:
         """Build the body of a create; empty values are left out, unless the system requires the field."""
         creating = self._resource.create
         body: dict[str, Any] = {}
         constants_in(body, creating.constants if creating else {}, sync_id=sync_id)
-        for slot, value in self._chosen(values):
+        for known, value in self._chosen(values):
+            slot = self._new[known.name]
             if slot.field.write == "never" or slot.field.actions or (is_empty(value) and not slot.field.required):
                 continue
             _put(slot, body, value)
         by_path = creating is not None and creating.once.kind == "upsert"
         if self._resource.correlation is not None and not by_path:
-            self._slots[self._resource.correlation].put(body, sync_id)
+            self._new[self._resource.correlation].put(body, sync_id)
         return self._wrapped(body)
 
     def needs_record(self, changes: Record) -> bool:
@@ -162,7 +165,7 @@ class Bodies:
         updating = self._resource.update
         changes = [(slot.field.written_at, _removed_or(slot.field, value)) for slot, value in chosen]
         if updating is not None:
-            changes += [(at, typed_id if value == "{id}" else value) for at, value in updating.constants.items()]
+            changes += [(at, filled(value, {"id": typed_id})) for at, value in updating.constants.items()]
         operations = json_patch(changes, current)
         if not operations:
             return None
@@ -211,10 +214,10 @@ def _removed_or(field: ResourceField, value: Any) -> Any:
     return {"text": "", "list": []}.get(field.empty)
 
 
-def _slot(name: str, field: ResourceField) -> Slot:
-    parts = field.written_at[1:].split("/")
+def _slot(name: str, field: ResourceField, at: str) -> Slot:
+    parts = at[1:].split("/")
     index = next((i for i, part in enumerate(parts) if in_list(part)), None)
-    return Slot(name, field, "/" + "/".join(parts[:index]) if index else None, setter(field.written_at))
+    return Slot(name, field, "/" + "/".join(parts[:index]) if index else None, setter(at))
 
 
 def _bring_list(slot: Slot, body: dict[str, Any], current: Record | None) -> None:
@@ -240,8 +243,7 @@ def _say(remark: Remark, body: dict[str, Any], current: Record | None, words: Ma
 def constants_in(body: dict[str, Any], constants: Mapping[str, Any], **known: Any) -> None:
     """Write constants into a body; a whole text such as ``{id}`` or ``{sync_id}`` stands for the value itself."""
     for pointer, value in constants.items():
-        named = value[1:-1] if isinstance(value, str) and value[:1] == "{" else ""
-        setter(pointer)(body, known.get(named, value))
+        setter(pointer)(body, filled(value, known))
 
 
 def _remove(body: Any, path: tuple[str, ...]) -> None:

@@ -17,6 +17,7 @@ from ebond.mapping.frozen import fingerprint
 from ebond.mapping.path import getter
 from ebond.mapping.side import SideView
 from ebond.records.bodies import Bodies, constants_in
+from ebond.records.encoding import encoded
 from ebond.records.feed import Sender
 from ebond.records.marks import compile_marks
 from ebond.records.place import fill, fill_path
@@ -159,7 +160,7 @@ class CommentClient:
         constants_in(body, attach.constants, id=parent, comment=comment_id)
         path = fill_path(attach.path, id=parent, comment=comment_id)
         params = fill(attach.params, id=parent, comment=comment_id)
-        self._sender.send(
+        encoded(self._sender, self._records.resource).send(
             Request(attach.method, path, params=params, headers=headers, json=body or None, operation="update")
         )
 

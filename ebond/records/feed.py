@@ -7,6 +7,8 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any, Final, Protocol
 
+import orjson
+
 from ebond.definitions.system import Resource
 from ebond.errors import CallError, FeedError, Refused
 from ebond.gateway.wire import Answer, Request
@@ -36,7 +38,15 @@ class Feed:
         self._listing = resource.list
         self._reader = reader
         self._name = name
-        self._envelope = Envelope(resource.list.records, name=f"the list of {name}")
+        listing = resource.list
+        self._envelope = Envelope(
+            listing.records,
+            name=f"the list of {name}",
+            kind=listing.rows,
+            absent=listing.absent == "empty",
+            id_at=resource.id,
+            moves={shown: getattr(resource, name) for name, shown in listing.stub.items()},
+        )
 
     def pages(
         self, since: datetime | None, extra: Mapping[str, str] | None = None, *, size: int | None = None
@@ -62,6 +72,10 @@ class Feed:
         if page.url is not None:
             target = rebase(page.url, listing.path)
             return Request("GET", target.path, params=target.params, operation="list")
+        if listing.json_param is not None:
+            question = orjson.dumps(self._question(page, asked)).decode()
+            params = (*listing.params.items(), (listing.json_param, question))
+            return Request("GET", listing.path, params=params, operation="list")
         own = {name for name, _ in page.params}
         others = {} if page.alone else asked
         params = (*((k, str(v)) for k, v in others.items() if k not in own), *((k, str(v)) for k, v in page.params))
@@ -74,13 +88,17 @@ class Feed:
         if page.url is not None:
             target = rebase(page.url, listing.path)
             path, params = target.path, target.params or params
+        return Request("POST", path, params=params, json=self._question(page, asked), operation="list")
+
+    @staticmethod
+    def _question(page: PageRequest, asked: Mapping[str, Any]) -> dict[str, Any]:
         body: dict[str, Any] = {}
         for name, value in {**({} if page.alone else asked), **dict(page.params)}.items():
             if name.startswith("/"):
                 setter(name)(body, value)
             else:
                 body[name] = deepcopy(value)
-        return Request("POST", path, params=params, json=body, operation="list")
+        return body
 
     def page(self, answer: Answer, walk: Walk) -> tuple[Page, PageRequest | None]:
         """Read an answer and find out what follows it."""

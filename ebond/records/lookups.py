@@ -132,7 +132,15 @@ class LookupClient:
         path = listing.path if search.path is None else search.path
         asked = {**(listing.params if own else {}), **_filled(search.params, value)}
         records = listing.records if search.records is None else search.records
-        changes = {"method": "GET", "path": path, "params": asked, "body": {}, "records": records, "since": None}
+        changes = {
+            "method": "GET",
+            "path": path,
+            "params": asked,
+            "body": {},
+            "json_param": None,
+            "records": records,
+            "since": None,
+        }
         changed = self.resource.model_copy(update={"list": listing.model_copy(update=changes)})
         return ResourceClient(self.sender, changed, name=f"the search of {self.name}")
 

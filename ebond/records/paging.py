@@ -129,7 +129,13 @@ class CountedWalk(Walk):
 
     def _request(self) -> PageRequest:
         count = self._position if self.paging.kind == "offset" else self._index
-        return PageRequest((*self._sized(), (self._param, self.paging.first + count)))
+        return PageRequest((*self._sized(), (self._param, self._written(self.paging.first + count))))
+
+    def _written(self, first: int) -> str | int:
+        """Return the parameter's value: a number, or a range of so many records."""
+        if self.paging.range is None:
+            return first
+        return self.paging.range.replace("{first}", str(first)).replace("{last}", str(first + self.size - 1))
 
     def _next(self, facts: PageFacts) -> PageRequest | None:
         rows, total = facts.rows, self._total(facts)
@@ -165,7 +171,8 @@ class CountedWalk(Walk):
         told = self._total_at(facts.body) if self._total_at else None
         if told is None and self.paging.total_header:
             told = facts.headers.get(self.paging.total_header.lower())
-        text = str(told).strip()
+        # A range ends with the number of all: ``0-49/200``.
+        text = str(told).rpartition("/")[2].strip()
         return int(text) if text.isascii() and text.isdigit() else None
 
     def _slid(self, total: int | None) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ebond.clock import SystemClock
 from ebond.definitions.system import Resource
+from ebond.records.encoding import encoded
 from ebond.records.feed import Feed, Sender
 from ebond.records.reader import RowReader
 from ebond.records.rows import Page, RowFault, Seen, Written
@@ -29,6 +30,7 @@ class ResourceClient:
     ) -> None:
         """``now`` tells the time that a change is made at, where the system wants that said; the machine's if None."""
         self.resource = resource
+        sender = encoded(sender, resource)
         self.name = name
         self.reader = RowReader(resource)
         self._feed = Feed(sender, resource, self.reader, name=name)

@@ -59,7 +59,7 @@ def merge_params(listing: Listing, asked_for: Mapping[str, str], extra: Mapping[
     parameter (an encoded query) the definition says with ``{extra}`` where the bond's part goes; without it
     ContractError is raised, as one filter would silence the other.
     """
-    own = listing.body if listing.method == "POST" else listing.params
+    own = listing.body if listing.asks_by_body else listing.params
     merged: dict[str, Any] = {**own, **asked_for}
     open_places = {name for name, text in merged.items() if isinstance(text, str) and "{extra}" in text}
     for name in open_places:

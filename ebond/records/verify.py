@@ -50,7 +50,7 @@ def probe(client: ResourceClient, resource: Resource, *, extra: Mapping[str, str
     if resource.canary is not None and resource.read is not None:
         canary, found = _of_canary(client, resource.canary)
         findings.append(found)
-    findings += _of_versions(resource, page.rows, canary)
+    findings += _of_versions(resource, page.rows if resource.list.rows != "ids" else (), canary)
     whole = [seen.record for seen in page.rows] if resource.list.complete else []
     findings += _of_fields(resource, [*whole, *([canary.record] if canary else [])])
     return findings
@@ -68,7 +68,7 @@ def _of_page(resource: Resource, page: Page) -> Iterable[Finding]:
         yield Finding("warn", "the list is empty: nothing to compare the definition with")
     elif page.rows:
         yield Finding("ok", f"{len(page.rows)} rows with an id at {resource.id!r}")
-    if page.rows and resource.updated is not None:
+    if page.rows and resource.updated is not None and resource.list.rows != "ids":
         stamped = sum(seen.updated is not None for seen in page.rows)
         level: Level = "ok" if stamped else "error"
         yield Finding(level, f"{stamped} of {len(page.rows)} rows show 'updated' at {resource.updated!r}")
@@ -111,7 +111,7 @@ def _of_filter(client: ResourceClient, now: datetime, earliest: datetime, extra:
     older = [seen for seen in page.rows if seen.updated is not None and seen.updated < earliest]
     if older:
         return Finding("error", f"the since filter is ignored: {len(older)} of {len(page.rows)} rows are older than it")
-    if len(page.rows) >= _SAMPLE and client.resource.updated is None:
+    if len(page.rows) >= _SAMPLE and (client.resource.updated is None or client.resource.list.rows == "ids"):
         return Finding("warn", "the since filter shows a full page of the last minute: it may be ignored")
     return Finding("ok", f"the since filter is honoured ({len(page.rows)} rows since just now)")
 

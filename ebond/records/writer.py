@@ -125,20 +125,20 @@ class Writer:
 
     def _created(self, answer: Answer, creating: Creating, chosen: str | None) -> Written:
         body = _body(answer)
-        record = getter(creating.answer)(body)
+        record = _record(creating, body)
         record_id = chosen or self._named(answer, creating, body)
         if record_id is None and creating.returns == "record":
             record_id = self._reader.id_of(record)
         return self._written(answer, record, creating.returns, record_id)
 
     def _named(self, answer: Answer, creating: Creating, body: Any) -> str | None:
-        """Return the id that the answer names, in the body or in Location."""
+        """Return the id that the answer names, in the body or in a header."""
         told = self._reader.id_text(getter(creating.id)(body)) if creating.id is not None else None
         if told is not None or answer.status == _ACCEPTED:
             # Location of a 202 leads to the job, not to the record.
             return told
         read_path = self._resource.read.path if self._resource.read else None
-        return self._reader.id_text(id_in_location(answer.headers.get("location"), read_path))
+        return self._reader.id_text(id_in_location(answer.headers.get(creating.id_header.lower()), read_path))
 
     def _creating(self) -> Creating:
         if self._resource.create is None:
@@ -201,7 +201,7 @@ class Writer:
             operation="update",
         )
         answer = self._sender.send(request)
-        return self._written(answer, getter(updating.answer)(_body(answer)), updating.returns, record_id)
+        return self._written(answer, _record(updating, _body(answer)), updating.returns, record_id)
 
     def _words(self) -> dict[str, str]:
         """Return what a remark may name."""
@@ -254,6 +254,14 @@ def _body(answer: Answer) -> Any:
         return answer.json()
     except AnswerError:
         return None
+
+
+def _record(part: Creating | Updating, body: Any) -> Any:
+    """Return what lies where the contract says that the record is."""
+    found = getter(part.answer)(body)
+    if part.keyed and isinstance(found, dict) and len(found) == 1:
+        return next(iter(found.values()))
+    return found
 
 
 def _has(headers: Mapping[str, str], name: str) -> bool:

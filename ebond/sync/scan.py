@@ -55,6 +55,9 @@ class ScanReport:
 
     def reached(self, floor: datetime | None, resource: Resource, *, now: datetime) -> datetime | None:
         """Return how far a feed has been read after its last page; ``now`` is ours, where the server tells no time."""
+        if resource.list.rows == "ids" and resource.list.since is not None:
+            # Bare ids have no stamps: all that changed until the server answered is among them.
+            self.newest = self.server_start
         shifted = self.pages > 1 and resource.list.paging.kind in ("offset", "page") and self.changed_meanwhile
         return watermark.advance(floor, newest=self.newest, server_start=self.server_start or now, shifted=shifted)
 

@@ -20,7 +20,11 @@ class Face:
         self.system = system
         self.resource = resource
         self.manners = manners
-        heads = {parts(path)[0] for field in resource.fields.values() for path in (field.path, field.written_at)}
+        heads = {
+            parts(path)[0]
+            for field in resource.fields.values()
+            for path in (field.path, field.written_at, field.created_at)
+        }
         known = (resource.id, resource.version, resource.updated)
         heads |= {parts(pointer)[0] for pointer in known if pointer}
         for writing in (resource.create, resource.update):
@@ -86,13 +90,16 @@ class Face:
             raise Refusal(400, "bad_body", "the body is no object")
         return inner
 
-    def values(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the fields that a body names. Raises Refusal (400) for keys that are unknown."""
+    def values(self, body: Mapping[str, Any], *, new: bool = False) -> dict[str, Any]:
+        """Return the fields that a body names, a create's where ``new``. Raises Refusal (400) for unknown keys."""
         if self.manners.unknown_fields == "refused":
             unknown = body.keys() - self._heads
             if unknown:
                 raise Refusal(400, "unknown_field", f"unknown: {', '.join(sorted(unknown))}")
-        found = {name: look(body, field.written_at) for name, field in self.resource.fields.items()}
+        found = {
+            name: look(body, field.created_at if new else field.written_at)
+            for name, field in self.resource.fields.items()
+        }
         return {name: self._meant(name, value) for name, value in found.items() if value is not ABSENT}
 
     def _meant(self, name: str, value: Any) -> Any:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ebond.definitions.system import Resource, System
 from ebond.testing.habits import Habits
 from ebond.testing.manners import Manners
+
+if TYPE_CHECKING:
+    from ebond.testing.masks import Mask
 
 RESOURCE: Final = "ticket"
 STATUSES: Final = ("new", "open", "held", "closed")
@@ -28,6 +31,13 @@ class Preset:
     """Other resources of the system, by name."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Headers that the system's contract wants with every call."""
+    mask: Mask | None = None
+    """The face that the system shows instead of its own."""
+
+    @property
+    def shown(self) -> Resource:
+        """The resource that ebond is told of."""
+        return self.resource if self.mask is None else self.mask.resource
 
     def definition(self, name: str, gateway: str, **changes: Any) -> System:
         """Return the system's definition, as an operator would write it."""
@@ -38,7 +48,7 @@ class Preset:
             "base_path": f"/{name}/v1",
             "verbs": ("GET", "POST", "PUT", "PATCH", "DELETE"),
             "headers": dict(self.headers),
-            "resources": {RESOURCE: self.resource, **self.others},
+            "resources": {RESOURCE: self.shown, **self.others},
         }
         return System.model_validate({**document, **changes})
 

@@ -37,4 +37,11 @@ def names_hole(template: str) -> bool:
 
 def _pattern(template: str, *, hole: str) -> str:
     pieces = re.split(r"\{(\w+)\}", template)
-    return "".join(f"(?P<{piece}>{hole})" if place % 2 else re.escape(piece) for place, piece in enumerate(pieces))
+    met: set[str] = set()
+    pattern = ""
+    for place, piece in enumerate(pieces):
+        # A hole that comes again holds the same.
+        again = piece in met
+        pattern += (f"(?P={piece})" if again else f"(?P<{piece}>{hole})") if place % 2 else re.escape(piece)
+        met |= {piece} if place % 2 else set()
+    return pattern

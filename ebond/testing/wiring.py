@@ -85,7 +85,8 @@ def fake_end(
     public = f"https://{name}.test/{name}/v1"
     files = FakeFiles(api, talk or api, public=public) if preset.resource.attachments else None
     people = FakePeople(files or talk or api) if USER in preset.others else None
-    faults = Faults(people or files or talk or api)
+    face = people or files or talk or api
+    faults = Faults(face if preset.mask is None else preset.mask.app(face))
     front = FakeGateway({f"/{name}/v1": faults}, clock=clock, base_url=f"https://{name}.test", **gateway)
     return FakeEnd(
         name=name,

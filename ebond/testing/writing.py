@@ -74,7 +74,7 @@ class Writing:
             if known is not None:
                 replayed = self.system.habits.idempotency_replays
                 return self._created(known if replayed else self.system.get(known.id), call)
-            values = self.face.values(self.face.body(call.json()))
+            values = self.face.values(self.face.body(call.json()), new=True)
             own_id = call.holes.get("sync_id")
             revision = self.system.create(values, cause=call.cause, record_id=own_id)
             if key:

@@ -12,7 +12,18 @@ from pathlib import Path
 import pytest
 
 TABLES = Path(__file__).parent / "bad"
-THEMES = ("gateways", "systems", "comments", "attachments", "mappings", "lookups", "bonds", "references", "yaml")
+THEMES = (
+    "gateways",
+    "systems",
+    "shapes",
+    "comments",
+    "attachments",
+    "mappings",
+    "lookups",
+    "bonds",
+    "references",
+    "yaml",
+)
 
 
 def cases(theme: str) -> Iterator[object]:

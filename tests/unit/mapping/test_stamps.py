@@ -15,6 +15,7 @@ from ebond.mapping.stamps import floor_stamp, format_stamp, parse_stamp, zone_of
 from tests.unit.mapping.making import PARKED, SERVICENOW, canon, label, mapped, to_right
 
 ROUNDUP = {"format": "pattern", "pattern": "%Y-%m-%d.%H:%M:%S"}
+ODATA = {"format": "json_date"}
 EUROPEAN = {"format": "pattern", "pattern": "%d/%m/%Y %H:%M", "zone": "Europe/Paris"}
 PARIS = {**SERVICENOW, "zone": "Europe/Paris"}
 AT = datetime(2024, 11, 29, 18, 44, 51, tzinfo=UTC)
@@ -42,6 +43,11 @@ SHOWN: tuple[tuple[dict[str, Any], Any, Any], ...] = (
     ({"format": "epoch_ms"}, "1e400", PARKED),
     ({"format": "epoch_ms"}, "NaN", PARKED),
     ({"format": "epoch_s"}, 10**300, PARKED),
+    (ODATA, "/Date(1732905891887)/", AT.replace(microsecond=887000)),
+    (ODATA, "/Date(1732905891000+0100)/", AT),
+    (ODATA, "\\/Date(-1)\\/", datetime(1969, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)),
+    (ODATA, "/Date(now)/", PARKED),
+    (ODATA, 1732905891887, PARKED),
     ({"format": "epoch_s"}, 0, datetime(1970, 1, 1, tzinfo=UTC)),
     ({"format": "epoch_s"}, True, PARKED),
     ({}, "0001-01-01T00:00:00+00:00", datetime(1, 1, 1, tzinfo=UTC)),
@@ -72,6 +78,7 @@ FORMS = (
     {}, {"format": "iso_z"}, {"format": "iso_z", "granularity": "1s"}, {"format": "iso", "granularity": "1ms"},
     {"format": "iso", "zone": "America/New_York"}, SERVICENOW, ROUNDUP, {**SERVICENOW, "zone": "Asia/Kathmandu"},
     {"format": "pattern", "pattern": "%d/%m/%Y %H:%M"}, {"format": "epoch_s"}, {"format": "epoch_ms"},
+    ODATA,
 )  # fmt: skip
 MOMENTS = st.datetimes(datetime(1800, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
 
