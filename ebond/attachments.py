@@ -1,17 +1,12 @@
-"""What ebond knows of the files of a bond's records: the values that the store keeps and sorting out reads.
-
-How far a file has come is said as of a comment: see ``Carriage``.
-"""
+"""What ebond knows of the files of a bond's records: the values that the store keeps and sorting out reads."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import KW_ONLY, dataclass
 from typing import Final
 
-from ebond.comments import Carriage
+from ebond.children import Child
 from ebond.mapping.frozen import fingerprint
-from ebond.state import Side
 
 #: The name under which a view keeps what shows that a record's files moved; no field of a definition can have it.
 FILES: Final = "@files"
@@ -57,31 +52,14 @@ class ShownFile:
 
 
 @dataclass(frozen=True, slots=True)
-class FileState:
+class FileState(Child):
     """What is known of one file of a record."""
 
-    side: Side
-    record_id: str
-    id: str
-    state: Carriage
     file: File
-    own: bool = False
-    partner: str | None = None
-    """The id of its counterpart on the other side."""
+    _: KW_ONLY
     copy: File | None = None
     """What the counterpart should look like, once it was sent."""
-    about: str | None = None
-    """The file whose new content this is; None for one that a side showed."""
-    sync_id: str | None = None
-    once_url: str | None = None
     token: str | None = None
     """What was uploaded goes by this until it is hung to its record; None where nothing is left to hang."""
     tries: int = 0
     """How often it failed in a way that may pass."""
-    run_id: int | None = None
-    """The run that sent it."""
-    at: datetime | None = None
-    """When it was sent; once its outcome is unknown, since when nothing of it can be under way."""
-    order: int = 0
-    """Its place among the files of its record, as they were first shown."""
-    reason: str = ""

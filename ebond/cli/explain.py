@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import typer
 
+from ebond.children import Carriage
 from ebond.cli.app import (
     BondArgument,
     DatabaseOption,
@@ -23,13 +24,13 @@ from ebond.cli.app import (
 from ebond.cli.journal import sentence
 from ebond.cli.output import console, print_json, short
 from ebond.cli.records import Meant, find
-from ebond.comments import Carriage
 from ebond.departure import DepartureState
 from ebond.errors import UsageError
 from ebond.mapping.asking import NOTHING_KNOWN, Answers, Ask, Finding
 from ebond.mapping.compile import CompiledMapping
 from ebond.mapping.rules import CompiledRule
 from ebond.state import LinkState, Side
+from ebond.store import COMMENT_TABLE, FILE_TABLE
 from ebond.sync.merge import Action
 from ebond.sync.plan import plan_link
 from ebond.sync.planned import FieldPlan
@@ -133,7 +134,7 @@ def _names(rule: CompiledRule, link: LinkState, answers: Answers) -> list[dict[s
 
 def _comments(bench: Workbench, bond: str, link_id: int) -> list[dict[str, Any]]:
     """Return what became of each comment; copies are told with what they are copies of."""
-    told = [one for one in bench.store.talk(bond, link_id).comments if one.state is not Carriage.COPY]
+    told = [one for one in bench.store.children(COMMENT_TABLE, bond, link_id).all if one.state is not Carriage.COPY]
     return [
         {"side": one.side.value, "comment": one.id, "state": one.state.value, "as": one.partner, "why": one.reason}
         for one in told
@@ -142,7 +143,7 @@ def _comments(bench: Workbench, bond: str, link_id: int) -> list[dict[str, Any]]
 
 def _files(bench: Workbench, bond: str, link_id: int) -> list[dict[str, Any]]:
     """Return what became of each file; copies are told with what they are copies of."""
-    told = [one for one in bench.store.files(bond, link_id).files if one.state is not Carriage.COPY]
+    told = [one for one in bench.store.children(FILE_TABLE, bond, link_id).all if one.state is not Carriage.COPY]
     return [
         {
             "side": one.side.value,

@@ -11,12 +11,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ebond.store.absence import Absence
-from ebond.store.attachments import Attachments, Files
+from ebond.store.attachments import FILE_TABLE
 from ebond.store.attention import Attention
 from ebond.store.awaiting import Awaiting, Named
 from ebond.store.bonds import Bonds
+from ebond.store.children import Children, ChildTable, Known
 from ebond.store.claims import Claims
-from ebond.store.comments import Comments, Talk
+from ebond.store.comments import COMMENT_TABLE, Comments
 from ebond.store.copy import copy_bond
 from ebond.store.database import Database
 from ebond.store.decisions import Decisions
@@ -47,11 +48,14 @@ from ebond.store.walks import Walks
 from ebond.store.watermarks import Watermarks
 
 __all__ = [
+    "COMMENT_TABLE",
+    "FILE_TABLE",
     "AlreadyLinked",
     "BondGauges",
     "BondSummary",
-    "Files",
+    "ChildTable",
     "HolderState",
+    "Known",
     "LastRun",
     "Named",
     "Notice",
@@ -61,7 +65,6 @@ __all__ = [
     "RunSummary",
     "Standing",
     "Store",
-    "Talk",
     "Told",
 ]
 
@@ -69,7 +72,7 @@ __all__ = [
 class Store(
     Observations, Watermarks, Absence, Strangers, Pairing, Intents, Links, Settling, Walks,
     Mappings, Decisions, Fates, Runs, Leases, Bonds, Holders, Claims, Journal, Pruning, Status, Attention,
-    Kept, Gauges, Comments, Attachments, Partings, Farewells, Departures, Epochs, Notices, Lookups, Awaiting,
+    Kept, Gauges, Children, Comments, Partings, Farewells, Departures, Epochs, Notices, Lookups, Awaiting,
 ):  # fmt: skip
     """The state of all bonds; safe to share between threads."""
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, or_, select, update
 
-from ebond.comments import Carriage
+from ebond.children import Carriage
 from ebond.departure import DepartureState
 from ebond.parting import PartingState
 from ebond.state import PARKED, Entry, IntentState, Side, Take

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
-from ebond.comments import Carriage
+from ebond.children import Carriage
 from ebond.state import PARKED
 from ebond.store.database import Database
 from ebond.store.sqlkit import BOND, COMMENT, FILE, HOLD, HOLDER, INTENT, LINK, RECORD, RUN, from_micros, to_micros

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
-from ebond.comments import Carriage
+from ebond.children import Carriage
 from ebond.departure import DepartureState
 from ebond.parting import PartingState
 from ebond.state import PARKED

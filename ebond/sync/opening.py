@@ -14,7 +14,7 @@ import structlog
 
 from ebond.errors import ENDS_THE_RUN, EbondError
 from ebond.state import Fate, Side, Stranger
-from ebond.store import Opened
+from ebond.store import COMMENT_TABLE, FILE_TABLE, Opened
 from ebond.sync.comments.feed import read_feed
 from ebond.sync.confirm import confirm
 from ebond.sync.context import BondContext, RunContext, SideContext
@@ -127,9 +127,9 @@ class Opening:
             for side in (self.bond.left, self.bond.right):
                 if self._may_have_news(side, hearing):
                     read_feed(self.bond, side, self.run)
-            self.bond.store.touch_talking(self.bond.name)
+            self.bond.store.touch_under_way(COMMENT_TABLE, self.bond.name)
         if self.bond.files is not None:
-            self.bond.store.touch_carrying(self.bond.name)
+            self.bond.store.touch_under_way(FILE_TABLE, self.bond.name)
         return [one.observer for one in scans]
 
     def _may_have_news(self, side: SideContext, hearing: Hearing) -> bool:

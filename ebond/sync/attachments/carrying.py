@@ -1,15 +1,17 @@
-"""Files around the fields of a link: collected before these are settled, delivered after."""
+"""Files around the fields of a link."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
-from ebond.comments import Carriage
-from ebond.errors import ENDS_THE_RUN, EbondError
+from ebond.children import Carriage
 from ebond.state import LinkState, Side
+from ebond.store import FILE_TABLE
 from ebond.sync.attachments.collect import FileCollector
 from ebond.sync.attachments.deliver import FileDeliverer
+from ebond.sync.children.carrying import carried_around
 from ebond.sync.context import BondContext, RunContext
 
 
@@ -17,33 +19,20 @@ from ebond.sync.context import BondContext, RunContext
 def carrying_files(bond: BondContext, run: RunContext, link: LinkState) -> Iterator[None]:
     """Carry a link's files before and after the rest of it; nothing where the bond carries none.
 
-    What is to be carried is stored first, so that a crash between the two loses nothing. Files that cannot be listed
-    do not keep fields and comments from being carried; the error comes afterwards. Raises what collecting and
+    Files that cannot be listed do not keep fields and comments from being carried. Raises what collecting and
     delivering raise.
     """
     if bond.files is None:
         yield
         return
-    trouble: EbondError | None = None
-    try:
-        FileCollector(bond, run, bond.files).collect(link)
-    except ENDS_THE_RUN:
-        raise
-    except EbondError as error:
-        # Whatever becomes of the fields, the files have to be looked at again.
-        bond.store.touch(bond.name, [link.id])
-        trouble = error
-    yield
-    if bond.dry:
-        _preview(bond, link)
-    else:
-        FileDeliverer(bond, run, bond.files).deliver(link)
-    if trouble is not None:
-        raise trouble
+    collect = FileCollector(bond, run, bond.files).collect
+    deliver = partial(_preview, bond) if bond.dry else FileDeliverer(bond, run, bond.files).deliver
+    with carried_around(bond, link, collect=collect, deliver=deliver):
+        yield
 
 
 def _preview(bond: BondContext, link: LinkState) -> None:
-    files = bond.store.files(bond.name, link.id)
+    files = bond.store.children(FILE_TABLE, bond.name, link.id)
     for side in Side:
         names = [one.file.name for one in files.of(side) if one.state is Carriage.WAITING]
         if names:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import structlog
 
 from ebond.attachments import File, FileState
-from ebond.comments import Carriage
+from ebond.children import Carriage
 from ebond.definitions.attachments import FileRule
 from ebond.errors import (
     ENDS_THE_RUN,
@@ -29,9 +29,11 @@ from ebond.errors import (
 from ebond.gateway.stream import Spool, allowance
 from ebond.records.attachments import FileClient
 from ebond.state import Entry, LinkState, Side
+from ebond.store import FILE_TABLE
 from ebond.sync import hints
 from ebond.sync.attachments.collect import files_way, in_detail
 from ebond.sync.attachments.fitting import free_name, largest, refusal, short_name, too_large, type_of
+from ebond.sync.children.keeping import Keeping
 from ebond.sync.context import BondContext, RunContext
 from ebond.sync.endings import may_go_on
 from ebond.sync.intend import new_sync_id
@@ -59,6 +61,7 @@ class FileDeliverer:
 
     def __init__(self, bond: BondContext, run: RunContext, rule: FileRule) -> None:
         self.bond, self.run, self.rule = bond, run, rule
+        self._kept = Keeping(bond, run, FILE_TABLE)
 
     def deliver(self, link: LinkState) -> int:
         """Carry what waits to be carried, until the run has had enough; return how many went.
@@ -70,7 +73,7 @@ class FileDeliverer:
         count = 0
         for one in self._waiting(link):
             if self.run.enough():
-                self._keep(link, [one], again=True)
+                self._kept.note(link, [one], again=True)
                 break
             try:
                 count += self._send(link, one)
@@ -85,8 +88,7 @@ class FileDeliverer:
         return count
 
     def _waiting(self, link: LinkState) -> Sequence[FileState]:
-        files = self.bond.store.files(self.bond.name, link.id)
-        return [one for one in files.files if one.state is Carriage.WAITING]
+        return [one for one in self._kept.known(link).all if one.state is Carriage.WAITING]
 
     # -- one file -----------------------------------------------------------------------------------------
 
@@ -134,7 +136,7 @@ class FileDeliverer:
         except TooLarge:
             return too_large(spool.limit or 0)
         except (Unknown, Denied) as error:
-            self._keep(link, [_failed(one, error)], again=True)
+            self._kept.note(link, [_failed(one, error)], again=True)
             raise
         except BondStopped as error:
             # What one file's call is not allowed is no reason to stop the records.
@@ -154,7 +156,8 @@ class FileDeliverer:
             self._put_back(link, one)
             raise
         except Denied as error:
-            self._keep(link, [replace(_failed(self._stored(link, one), error), state=Carriage.WAITING)], again=True)
+            failed = _failed(self._kept.stored(link, one), error)
+            self._kept.note(link, [replace(failed, state=Carriage.WAITING)], again=True)
             raise
         except BondStopped as error:
             self._held(link, replace(one, token=None, partner=None), str(error))
@@ -186,7 +189,7 @@ class FileDeliverer:
         if token is None:
             return one, made
         one = replace(one, partner=made, token=token)
-        self._keep(link, [one])
+        self._kept.note(link, [one])
         return self._hung(one, way)
 
     def _hung(self, one: FileState, way: _Way) -> tuple[FileState, str | None]:
@@ -208,7 +211,7 @@ class FileDeliverer:
         name = short_name(one.file.name, way.target.resource.fields[way.target.files.name].max)
         if way.target.files.names == "any":
             return name
-        files, target = self.bond.store.files(self.bond.name, link.id), one.side.other
+        files, target = self._kept.known(link), one.side.other
         taken = [other.file.name for other in files.of(target)]
         sent = [other.copy.name for other in files.of(one.side) if other.copy is not None and other.id != one.id]
         return free_name(name, [*taken, *sent])
@@ -223,7 +226,7 @@ class FileDeliverer:
             run_id=self.run.run_id,
             at=self.bond.clock.now() + timedelta(seconds=patience),
         )
-        self._keep(link, [opened])
+        self._kept.note(link, [opened])
         return opened
 
     # -- what it can come to ------------------------------------------------------------------------------
@@ -234,46 +237,28 @@ class FileDeliverer:
         if made is not None:
             copy = one.copy or one.file
             rows.append(FileState(target, link.side(target).id, made, Carriage.COPY, copy, partner=one.about or one.id))
-        self._keep(link, rows, entry=self._entry(link, "attached", one, **{"as": made or ""}))
+        self._kept.note(link, rows, entries=[self._entry(link, "attached", one, **{"as": made or ""})])
 
     def _put_back(self, link: LinkState, one: FileState) -> None:
         """Nothing was sent: it waits again. What was uploaded and not hung to its record yet stays so."""
-        self._keep(link, [replace(self._stored(link, one), state=Carriage.WAITING)], again=True)
+        self._kept.note(link, [replace(self._kept.stored(link, one), state=Carriage.WAITING)], again=True)
 
     def _unknown(self, link: LinkState, one: FileState, error: EbondError) -> None:
         """Note since when it can be seen whether it arrived."""
-        stored = self._stored(link, one)
+        stored = self._kept.stored(link, one)
         patience = self.bond.side(one.side.other).patience if may_go_on(error) else 0.0
         at = self.bond.clock.now() + timedelta(seconds=patience)
         doubted = replace(_failed(stored, error), state=Carriage.UNKNOWN, at=at)
         entry = self._entry(link, "file_unknown", one, reason=str(error))
-        self._keep(link, [doubted], again=True, entry=entry)
+        self._kept.note(link, [doubted], again=True, entries=[entry])
 
     def _held(self, link: LinkState, one: FileState, reason: str) -> None:
         entry = self._entry(link, "file_held", one, reason=reason)
-        self._keep(link, [replace(one, state=Carriage.HELD, reason=reason)], entry=entry)
+        self._kept.note(link, [replace(one, state=Carriage.HELD, reason=reason)], entries=[entry])
         self.bond.watcher.holding(one.side, one.record_id, f"file {one.file.name} was not carried: {reason}")
 
     def _entry(self, link: LinkState, event: str, one: FileState, **detail: Any) -> Entry:
         return Entry(event, link.id, one.side, one.record_id, detail=in_detail(one, **detail))
-
-    def _keep(
-        self, link: LinkState, rows: Sequence[FileState], *, again: bool = False, entry: Entry | None = None
-    ) -> None:
-        self.bond.store.note_files(
-            self.bond.name,
-            link.id,
-            rows,
-            fence=link.fence,
-            run_id=self.run.run_id,
-            now=self.bond.clock.now(),
-            again=again,
-            entries=[entry] if entry else [],
-        )
-
-    def _stored(self, link: LinkState, one: FileState) -> FileState:
-        rows = self.bond.store.files(self.bond.name, link.id).of(one.side)
-        return next(row for row in rows if row.id == one.id)
 
     def _client(self, side: Side) -> FileClient:
         client = self.bond.side(side).files

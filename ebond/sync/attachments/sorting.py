@@ -20,14 +20,15 @@ The same name with other content is another file, and so is the same content und
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ebond.attachments import File, FileState, ShownFile
-from ebond.comments import IN_DOUBT, Carriage
+from ebond.children import IN_DOUBT, Carriage
 from ebond.definitions.attachments import FileRule, FilesWay
 from ebond.state import Entry, Side
 from ebond.sync.attachments.likeness import like_name, same_content, same_digest, same_name
+from ebond.sync.children.found import Found
 
 #: Between a file's id and what tells of its new content.
 ABOUT: Final = "~"
@@ -60,17 +61,7 @@ class Case:
     """This side shows which files our own account added: no other is a copy of what we sent."""
 
 
-@dataclass(slots=True)
-class Sorted:
-    """What has to be stored."""
-
-    changes: list[FileState] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
-    waiting: bool = False
-    """Something was left undecided until it is known what became of our own."""
-
-
-def sort_out(case: Case) -> Sorted:
+def sort_out(case: Case) -> Found[FileState]:
     """Decide about every file that a side shows."""
     return _Sorter(case).sorted()
 
@@ -88,7 +79,7 @@ def untold(case: Case) -> Iterator[tuple[ShownFile, FileState]]:
 
 class _Sorter:
     def __init__(self, case: Case) -> None:
-        self.case, self.result = case, Sorted()
+        self.case, self.result = case, Found[FileState]()
         self.known = {one.id: one for one in case.known if one.side is case.side}
         theirs = [one for one in case.known if one.side is case.side.other]
         self.named = {one.partner: one for one in theirs if one.partner is not None}
@@ -104,7 +95,7 @@ class _Sorter:
             yield from ((one, one.copy) for one in self.missed if one.copy is not None)
         yield from ((one, _look(one)) for one in self.twins)
 
-    def sorted(self) -> Sorted:
+    def sorted(self) -> Found[FileState]:
         strangers = []
         for one in self.case.shown:
             known = self.known.get(one.id)

@@ -1,13 +1,15 @@
-"""Comments around the fields of a link: collected before these are settled, delivered after."""
+"""Comments around the fields of a link."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
-from ebond.comments import Carriage
-from ebond.errors import ENDS_THE_RUN, EbondError
+from ebond.children import Carriage
 from ebond.state import LinkState, Side
+from ebond.store import COMMENT_TABLE
+from ebond.sync.children.carrying import carried_around
 from ebond.sync.comments.collect import Collector
 from ebond.sync.comments.deliver import Deliverer
 from ebond.sync.context import BondContext, RunContext
@@ -17,32 +19,19 @@ from ebond.sync.context import BondContext, RunContext
 def carrying_comments(bond: BondContext, run: RunContext, link: LinkState) -> Iterator[None]:
     """Carry a link's comments before and after its fields are brought in step; nothing where the bond carries none.
 
-    What is to be carried is stored first, so that a crash between the two loses nothing. Comments that cannot be read
-    do not keep the fields from being carried; the error comes afterwards. Raises what collecting and delivering raise.
+    Comments that cannot be read do not keep the fields from being carried. Raises what collecting and delivering raise.
     """
     if bond.comments is None:
         yield
         return
-    trouble: EbondError | None = None
-    try:
-        Collector(bond, run, bond.comments).collect(link)
-    except ENDS_THE_RUN:
-        raise
-    except EbondError as error:
-        # Whatever becomes of the fields, the comments have to be looked at again.
-        bond.store.touch(bond.name, [link.id])
-        trouble = error
-    yield
-    if bond.dry:
-        _preview(bond, link)
-    else:
-        Deliverer(bond, run, bond.comments).deliver(link)
-    if trouble is not None:
-        raise trouble
+    collect = Collector(bond, run, bond.comments).collect
+    deliver = partial(_preview, bond) if bond.dry else Deliverer(bond, run, bond.comments).deliver
+    with carried_around(bond, link, collect=collect, deliver=deliver):
+        yield
 
 
 def _preview(bond: BondContext, link: LinkState) -> None:
-    talk = bond.store.talk(bond.name, link.id)
+    talk = bond.store.children(COMMENT_TABLE, bond.name, link.id)
     for side in Side:
         count = sum(one.state is Carriage.WAITING for one in talk.of(side))
         if count:

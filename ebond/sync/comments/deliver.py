@@ -9,7 +9,8 @@ from typing import Final
 
 import structlog
 
-from ebond.comments import IN_DOUBT, Body, Carriage, CommentState
+from ebond.children import IN_DOUBT, Carriage
+from ebond.comments import Body, CommentState
 from ebond.definitions.comments import CommentRule
 from ebond.errors import (
     ENDS_THE_RUN,
@@ -26,7 +27,9 @@ from ebond.errors import (
 )
 from ebond.records.comments import CommentClient
 from ebond.state import Entry, LinkState, Side
+from ebond.store import COMMENT_TABLE
 from ebond.sync import hints
+from ebond.sync.children.keeping import Keeping
 from ebond.sync.comments.collect import way_from
 from ebond.sync.comments.wording import shortened, worded
 from ebond.sync.context import BondContext, RunContext
@@ -45,6 +48,7 @@ class Deliverer:
 
     def __init__(self, bond: BondContext, run: RunContext, rule: CommentRule) -> None:
         self.bond, self.run, self.rule = bond, run, rule
+        self._kept = Keeping(bond, run, COMMENT_TABLE)
 
     def deliver(self, link: LinkState) -> int:
         """Carry what waits to be carried, until the run has had enough; return how many went.
@@ -53,14 +57,14 @@ class Deliverer:
         after it wait. One that is refused is set aside, and the others go on.
         """
         # What goes one way changes nothing of what waits to go the other way.
-        talk = self.bond.store.talk(self.bond.name, link.id)
+        talk = self._kept.known(link)
         return sum(self._side(link, _waiting(talk.of(source))) for source in Side)
 
     def _side(self, link: LinkState, waiting: Sequence[CommentState]) -> int:
         count = 0
         for one in waiting:
             if self.run.enough():
-                self._keep(link, [one], again=True)
+                self._kept.note(link, [one], again=True)
                 break
             count += self._send(link, one)
         return count
@@ -113,7 +117,7 @@ class Deliverer:
                 made = client.create(parent, body, sync_id=str(one.sync_id), once_url=one.once_url)
                 if made is not None and client.comments.attach is not None:
                     one = replace(one, partner=made)
-                    self._keep(link, [one])
+                    self._kept.note(link, [one])
                     _again(lambda: client.attach(parent, made))
                 return one, made
             case "append":
@@ -140,7 +144,7 @@ class Deliverer:
             run_id=self.run.run_id,
             at=now + patience,
         )
-        self._keep(link, [opened])
+        self._kept.note(link, [opened])
         return opened
 
     # -- what it can come to ------------------------------------------------------------------------------
@@ -153,47 +157,29 @@ class Deliverer:
         elif made is not None:
             rows.append(CommentState(target, link.side(target).id, made, Carriage.COPY, partner=one.about))
         detail = {"comment": one.id, "as": made or ""}
-        self._keep(link, rows, entry=Entry("commented", link.id, one.side, one.record_id, detail=detail))
+        self._kept.note(link, rows, entries=[Entry("commented", link.id, one.side, one.record_id, detail=detail)])
         self.run.carried()
 
     def _put_back(self, link: LinkState, one: CommentState) -> None:
         """Nothing was sent: it waits again. What was made and not hung to its record yet stays as it is."""
-        stored = self._stored(link, one)
+        stored = self._kept.stored(link, one)
         waits = [replace(stored, state=Carriage.WAITING)] if stored.partner is None else []
-        self._keep(link, waits, again=True)
+        self._kept.note(link, waits, again=True)
 
     def _unknown(self, link: LinkState, one: CommentState, error: EbondError) -> None:
         """Note since when it can be seen whether it arrived."""
-        stored = self._stored(link, one)
+        stored = self._kept.stored(link, one)
         patience = self.bond.side(one.side.other).patience if may_go_on(error) else 0.0
         at = self.bond.clock.now() + timedelta(seconds=patience)
         detail = {"comment": one.id, "reason": str(error)}
         entry = Entry("comment_unknown", link.id, one.side, one.record_id, detail=detail)
-        self._keep(link, [replace(stored, state=Carriage.UNKNOWN, at=at)], again=True, entry=entry)
+        self._kept.note(link, [replace(stored, state=Carriage.UNKNOWN, at=at)], again=True, entries=[entry])
 
     def _held(self, link: LinkState, one: CommentState, reason: str) -> None:
         detail = {"comment": one.id, "reason": reason}
         entry = Entry("comment_held", link.id, one.side, one.record_id, detail=detail)
-        self._keep(link, [replace(one, state=Carriage.HELD, reason=reason)], entry=entry)
+        self._kept.note(link, [replace(one, state=Carriage.HELD, reason=reason)], entries=[entry])
         self.bond.watcher.holding(one.side, one.record_id, f"comment {one.id} was not carried: {reason}")
-
-    def _keep(
-        self, link: LinkState, rows: Sequence[CommentState], *, again: bool = False, entry: Entry | None = None
-    ) -> None:
-        self.bond.store.note_comments(
-            self.bond.name,
-            link.id,
-            rows,
-            fence=link.fence,
-            run_id=self.run.run_id,
-            now=self.bond.clock.now(),
-            again=again,
-            entries=[entry] if entry else [],
-        )
-
-    def _stored(self, link: LinkState, one: CommentState) -> CommentState:
-        rows = self.bond.store.talk(self.bond.name, link.id).of(one.side)
-        return next(row for row in rows if row.id == one.id)
 
     def _client(self, side: Side) -> CommentClient:
         client = self.bond.side(side).comments

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ebond.comments import Carriage, CommentState
+from ebond.children import Carriage
+from ebond.comments import CommentState
 from ebond.records.comments import CommentClient
 from ebond.records.rows import Page, Seen
 from ebond.state import Watermark

@@ -22,11 +22,13 @@ unknown, internal or public             what the way to the other side says: to 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from ebond.comments import IN_DOUBT, Body, Carriage, CommentState, Shown
+from ebond.children import IN_DOUBT, Carriage
+from ebond.comments import Body, CommentState, Shown
 from ebond.definitions.comments import CommentRule, CommentsWay
 from ebond.state import Entry, Side
+from ebond.sync.children.found import Found
 
 #: Between a comment's id and what tells of its change or deletion.
 ABOUT = "~"
@@ -63,24 +65,14 @@ class Case:
     """Whatever was sent before can be seen by now, if it arrived."""
 
 
-@dataclass(slots=True)
-class Sorted:
-    """What has to be stored."""
-
-    changes: list[CommentState] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
-    waiting: bool = False
-    """Something was left undecided until it is known what became of our own."""
-
-
-def sort_out(case: Case) -> Sorted:
+def sort_out(case: Case) -> Found[CommentState]:
     """Decide about every comment that a side shows."""
     return _Sorter(case).sorted()
 
 
 class _Sorter:
     def __init__(self, case: Case) -> None:
-        self.case, self.result = case, Sorted()
+        self.case, self.result = case, Found[CommentState]()
         self.known = {one.id: one for one in case.known if one.side is case.side}
         theirs = [one for one in case.known if one.side is case.side.other]
         ours = [one for one in theirs if one.partner is None]
@@ -92,7 +84,7 @@ class _Sorter:
         )
         self.place = 1 + max((one.order for one in self.known.values()), default=-1)
 
-    def sorted(self) -> Sorted:
+    def sorted(self) -> Found[CommentState]:
         strangers = []
         for one in self.case.shown:
             known = self.known.get(one.id)

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from ebond.attachments import File, FileState
-from ebond.comments import Carriage
+from ebond.children import Carriage
 from ebond.errors import LeaseLost
 from ebond.state import Entry, Side
-from ebond.store import Store
+from ebond.store import FILE_TABLE, Store
 from tests.integration.store.examples import BOND, LATER, NOW, fence_of, linked, settle
 
 FILE = File("Skizze ü.pdf", 2**40, "application/pdf", "sha256:aa", "https://x.test/f", internal=True)
@@ -22,7 +22,7 @@ WHOLE = FileState(
 
 def note(store: Store, link, *files: FileState, **more: object) -> None:
     fence = more.pop("fence", fence_of(store, link))
-    store.note_files(BOND, link.id, files, fence=fence, run_id=1, now=NOW, **more)
+    store.note_children(FILE_TABLE, BOND, link.id, files, fence=fence, run_id=1, now=NOW, **more)
 
 
 def test_a_file_comes_back_as_it_was_stored(store: Store) -> None:
@@ -31,8 +31,8 @@ def test_a_file_comes_back_as_it_was_stored(store: Store) -> None:
     copy = FileState(Side.RIGHT, "R1", "p", Carriage.COPY, File("s.pdf", 3), partner="f1")
     note(store, link, WHOLE, copy, read={Side.LEFT: "mark"})
     note(store, other, replace(WHOLE, record_id="L2"))
-    found = store.files(BOND, link.id)
-    assert (found.files, found.read) == ((WHOLE, copy), {Side.LEFT: "mark", Side.RIGHT: None})
+    found = store.children(FILE_TABLE, BOND, link.id)
+    assert (found.all, found.read) == ((WHOLE, copy), {Side.LEFT: "mark", Side.RIGHT: None})
     assert found.of(Side.RIGHT) == (copy,)
 
 
@@ -41,7 +41,7 @@ def test_whoever_lost_the_link_stores_nothing(store: Store) -> None:
     link = linked(store, "L1", "R1")
     with pytest.raises(LeaseLost):
         note(store, link, WHOLE, fence=fence_of(store, link) + 1, entries=[Entry("attached", link.id)])
-    assert store.files(BOND, link.id).files == ()
+    assert store.children(FILE_TABLE, BOND, link.id).all == ()
 
 
 def test_what_is_held_is_told_and_tried_again(store: Store) -> None:
@@ -53,7 +53,7 @@ def test_what_is_held_is_told_and_tried_again(store: Store) -> None:
     store.ask(BOND, NOW)
     assert (store.summary(BOND).held_files, store.gauges(now=NOW)[BOND].counts["held_files"]) == (1, 1)
     assert store.retry_links(BOND, link_id=None, by="me", now=NOW) == 1
-    (again,) = store.files(BOND, link.id).files
+    (again,) = store.children(FILE_TABLE, BOND, link.id).all
     assert (again.state, again.reason, store.held(BOND)) == (Carriage.WAITING, "", [])
 
 
@@ -65,7 +65,7 @@ def test_what_a_crash_left_is_taken_up(store: Store) -> None:
     for link in (busy, done):
         settle(store, link)
     before = [store.link(BOND, link.id).mark for link in (busy, done)]
-    store.touch_carrying(BOND)
+    store.touch_under_way(FILE_TABLE, BOND)
     after = [store.link(BOND, link.id).mark for link in (busy, done)]
     assert [new - old for new, old in zip(after, before, strict=True)] == [1, 0]
 
@@ -75,4 +75,4 @@ def test_files_follow_their_record(store: Store) -> None:
     link = linked(store, "L1", "R1")
     note(store, link, WHOLE)
     assert store.rekey(BOND, Side.LEFT, "L1", "L9", run_id=1, now=NOW)
-    assert store.files(BOND, link.id).files == (replace(WHOLE, record_id="L9"),)
+    assert store.children(FILE_TABLE, BOND, link.id).all == (replace(WHOLE, record_id="L9"),)

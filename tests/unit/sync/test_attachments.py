@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ebond.attachments import File, FileState, ShownFile
-from ebond.comments import Carriage
+from ebond.children import Carriage
 from ebond.definitions.attachments import Attachments, FileLimits, FileRule
 from ebond.state import Side
 from ebond.sync.attachments import sorting

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ebond.comments import Body, Carriage, CommentState, Shown
+from ebond.children import Carriage
+from ebond.comments import Body, CommentState, Shown
 from ebond.definitions.comments import CommentRule
 from ebond.state import Side
 from ebond.sync.comments import sorting
