@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -13,54 +13,48 @@ from typing import Any
 from ebond.attachments import FILES, File, ShownFile
 from ebond.definitions.attachments import Attachments
 from ebond.definitions.fields import ResourceField
-from ebond.definitions.parents import of_file, of_parent
+from ebond.definitions.parents import of_file
 from ebond.definitions.system import Resource
-from ebond.errors import AnswerError, Gone, ValueParked
+from ebond.errors import AnswerError, ValueParked
 from ebond.gateway.stream import PIECE, Spool
 from ebond.gateway.wire import Request
-from ebond.mapping.canonical import text_of
 from ebond.mapping.path import getter
-from ebond.mapping.side import SideView
-from ebond.records.bodies import Bodies, constants_in
-from ebond.records.encoding import encoded
+from ebond.records.bodies import constants_in
+from ebond.records.child_client import ChildClient, marked
+from ebond.records.child_reader import ChildReader
 from ebond.records.feed import Sender
-from ebond.records.marks import compile_marks
 from ebond.records.parcels import MARK, Parcel
 from ebond.records.place import fill, fill_path
 from ebond.records.resource import ResourceClient
 from ebond.records.rows import Seen
-from ebond.records.version import if_match
 
 #: Characters of base64 that are decoded at a time.
 _TEXT: int = PIECE // 3 * 4
 
 
-class FileReader:
+class FileReader(ChildReader):
     """Reads a file's record out of what a system shows of it."""
 
     def __init__(self, files: Attachments, resource: Resource) -> None:
-        self._files = files
         names = (files.name, files.size, files.type, files.digest, files.content.url)
-        self.view = SideView(resource, [name for name in names if name is not None])
-        self._internal = compile_marks(files.internal)
-        self._own = compile_marks(files.own)
+        super().__init__(files, resource, names)
+        self._files = files
         field = resource.fields.get(files.content.base64 or "")
         self._content = getter(field.path) if field else None
 
     def shown(self, seen: Seen) -> ShownFile:
         """Return what a file's record says; its size and digest by its content, where that lies beside it."""
         raw, files = self.view.extract(seen.record), self._files
-        digest = self._text(files.digest, raw).strip().lower()
+        digest = self.text(files.digest, raw).strip().lower()
         file = File(
-            name=self._text(files.name, raw) or f"file {seen.id}",
+            name=self.text(files.name, raw) or f"file {seen.id}",
             size=self._size(raw),
-            type=self._text(files.type, raw),
+            type=self.text(files.type, raw),
             digest=f"{files.algorithm}:{digest}" if digest else "",
-            url=self._text(files.content.url, raw),
-            internal=self._internal is not None and self._internal(seen.record),
+            url=self.text(files.content.url, raw),
+            internal=self.is_internal(seen),
         )
-        own = self._own is not None and self._own(seen.record)
-        return ShownFile(seen.id, self._measured(file, seen.record), own)
+        return ShownFile(seen.id, self._measured(file, seen.record), self.is_own(seen))
 
     def content(self, record: Mapping[str, Any]) -> str | None:
         """Return the base64 text that a file's record holds; None where it holds none."""
@@ -77,12 +71,6 @@ class FileReader:
             return file
         return replace(file, size=len(content), digest=f"sha256:{hashlib.sha256(content).hexdigest()}")
 
-    def _text(self, name: str | None, raw: Mapping[str, Any]) -> str:
-        try:
-            return text_of(self.view.canon(name, raw[name])) if name is not None else ""
-        except ValueParked:
-            return ""
-
     def _size(self, raw: Mapping[str, Any]) -> int | None:
         name = self._files.size
         try:
@@ -92,27 +80,25 @@ class FileReader:
         return int(size) if isinstance(size, Decimal | int) and size >= 0 else None
 
 
-class FileClient:
+class FileClient(ChildClient[ShownFile]):
     """Reads, downloads and adds the files of one resource's records; threads may share it.
 
     All methods raise CallError from below; AnswerError where what is shown cannot be read.
     """
 
+    kind = "file"
+
     def __init__(
         self, sender: Sender, records: ResourceClient, files: Attachments, resource: Resource, *, name: str
     ) -> None:
-        self.files, self.resource = files, resource
+        super().__init__(sender, records, files, resource, name=name)
+        self.files = files
         self.reader = FileReader(files, resource)
-        self._sender, self._records, self._name = sender, records, name
-        self._counted = records.resource.id_type == "number"
-        self._plain = ResourceClient(sender, resource, name=name)
-        self._items = Bodies(resource.model_copy(update={"create": None, "correlation": None, "wrap": None}))
+
+    def _shown(self, seen: Seen) -> ShownFile:
+        return self.reader.shown(seen)
 
     # -- reading ------------------------------------------------------------------------------------------
-
-    def in_record(self, value: Any) -> list[ShownFile]:
-        """Read the files of a list that lies in the record."""
-        return [self.reader.shown(one) for one in self._rows(value)]
 
     @property
     def reads_records(self) -> bool:
@@ -122,41 +108,6 @@ class FileClient:
     def list_of(self, parent: str) -> Any:
         """Read a record, and return the list of its files."""
         return getter(self.files.at or "")(self._records.read(parent).record)
-
-    def ids(self, value: Any) -> list[str]:
-        """Read the ids of a list that lies in the record."""
-        reader = self._plain.reader
-        ids = [reader.id_of(one) if isinstance(one, dict) else reader.id_text(one) for one in self._list(value)]
-        return [one for one in ids if one is not None]
-
-    def read(self, parent: str, file_id: str) -> ShownFile | None:
-        """Read one file's record by id; None where it is gone."""
-        try:
-            return self.reader.shown(self._of(parent).read(file_id))
-        except Gone:
-            return None
-
-    def listed(self, parent: str) -> list[ShownFile]:
-        """Read the list of one record's files."""
-        shown: list[ShownFile] = []
-        for page in self._of(parent).pages(None):
-            if page.faults:
-                raise AnswerError(f"{self._name}: a file's record cannot be read: {page.faults[0].reason}")
-            shown += [self.reader.shown(seen) for seen in page.rows if not seen.deleted]
-        return shown
-
-    def _rows(self, value: Any) -> Sequence[Seen]:
-        seen, faults = self._plain.reader.rows(self._list(value))
-        if faults:
-            raise AnswerError(f"{self._name}: a file in the record cannot be read: {faults[0].reason}")
-        return seen
-
-    def _list(self, value: Any) -> list[Any]:
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            raise AnswerError(f"{self._name}: no list of files at {self.files.at!r} of the record")
-        return value
 
     # -- downloading --------------------------------------------------------------------------------------
 
@@ -228,18 +179,7 @@ class FileClient:
         """Hang what was uploaded to its record; raises Stale where the record moved meanwhile."""
         attach = self.files.attach
         assert attach is not None, "only where there is a second call"
-        headers: dict[str, str] = {}
-        if attach.if_match:
-            updating = self._records.resource.update
-            version = self._records.read(parent).version
-            headers["If-Match"] = if_match(version, quote=updating is not None and updating.quote)
-        known = {"id": parent, "file": token, "name": file.name, "type": media_type}
-        body: dict[str, Any] = {}
-        constants_in(body, attach.constants, **known)
-        path, params = fill_path(attach.path, **known), fill(attach.params, **known)
-        encoded(self._sender, self._records.resource).send(
-            Request(attach.method, path, params=params, headers=headers, json=body or None, operation="update")
-        )
+        self._hang(attach, parent, file=token, name=file.name, type=media_type)
 
     def _token(self, parcel: Parcel, made: str | None) -> str | None:
         """Return what a second call needs; raises AnswerError where the answer does not tell it."""
@@ -258,7 +198,7 @@ class FileClient:
         current = self._records.read(parent)
         standing = self._list(getter(self.files.at or "")(current.record))
         new = self._items.create(self._values(file, parcel.contents, media_type), sync_id="")
-        constants_in(new, self._marks(file))
+        constants_in(new, self._marks(internal=file.internal))
         records = ResourceClient(parcel, self._with_list, name=self._records.name)
         records.update(parent, {FILES: [*standing, new]}, version=current.version, current=current.record)
 
@@ -281,14 +221,10 @@ class FileClient:
         return next((value for name, value in headers.items() if name.lower() == "content-type"), "")
 
     def _creating(self, parent: str, file: File, media_type: str) -> Resource:
-        resource = of_parent(self.resource, parent, counted=self._counted)
+        resource = self._resource_of(parent)
         size = "" if file.size is None else str(file.size)
         resource = of_file(resource, name=file.name, type=media_type, size=size)
-        marks = self._marks(file)
-        if resource.create is not None and marks:
-            creating = resource.create.model_copy(update={"constants": {**resource.create.constants, **marks}})
-            resource = resource.model_copy(update={"create": creating})
-        return resource
+        return marked(resource, self._marks(internal=file.internal))
 
     def _values(self, file: File, contents: Any, media_type: str) -> dict[str, Any]:
         """Return the raw fields of a new file: what the resource takes of name, size, type, digest and content."""
@@ -299,16 +235,7 @@ class FileClient:
             (files.type, media_type),
             (files.digest, contents.digest(files.algorithm).partition(":")[2]),
         )
-        values = {name: encode(name, value) for name, value in known if name is not None and self._takes(name)}
+        values = {name: encode(name, value) for name, value in known if name is not None and self.takes(name)}
         if files.in_json and files.content.base64 is not None:
             values[files.content.base64] = MARK
         return values
-
-    def _takes(self, name: str) -> bool:
-        return self.resource.fields[name].write != "never"
-
-    def _marks(self, file: File) -> Mapping[str, Any]:
-        return (self.files.mark_internal or {}) if file.internal else self.files.mark_public
-
-    def _of(self, parent: str) -> ResourceClient:
-        return ResourceClient(self._sender, of_parent(self.resource, parent, counted=self._counted), name=self._name)

@@ -8,18 +8,16 @@ from typing import Any, Final
 
 from ebond.comments import COMMENTS, Body, Shown
 from ebond.definitions.comments import Comments
-from ebond.definitions.parents import of_parent
 from ebond.definitions.system import Resource
-from ebond.errors import AnswerError, Gone, Refused, ValueParked
+from ebond.errors import Refused, ValueParked
 from ebond.gateway.wire import Request
 from ebond.mapping.canonical import text_of
 from ebond.mapping.frozen import fingerprint
 from ebond.mapping.path import getter
-from ebond.mapping.side import SideView
-from ebond.records.bodies import Bodies, constants_in
-from ebond.records.encoding import encoded
+from ebond.records.bodies import constants_in
+from ebond.records.child_client import ChildClient, marked
+from ebond.records.child_reader import ChildReader
 from ebond.records.feed import Sender
-from ebond.records.marks import compile_marks
 from ebond.records.place import fill, fill_path
 from ebond.records.resource import ResourceClient
 from ebond.records.rows import Page, Seen
@@ -29,40 +27,28 @@ from ebond.records.version import if_match
 SYNC_ID: Final = "{sync_id}"
 
 
-class CommentReader:
+class CommentReader(ChildReader):
     """Reads a comment out of what a system shows of it."""
 
     def __init__(self, comments: Comments, resource: Resource) -> None:
+        super().__init__(comments, resource, (comments.text, comments.author, comments.made, comments.parent))
         self._comments = comments
-        names = (comments.text, comments.author, comments.made, comments.parent)
-        self.view = SideView(resource, [name for name in names if name is not None])
-        self._internal = compile_marks(comments.internal)
-        self._own = compile_marks(comments.own)
 
     def shown(self, seen: Seen) -> Shown:
         """Return what a record of the comments' resource says."""
         raw, comments = self.view.extract(seen.record), self._comments
-        internal = self._internal is not None and self._internal(seen.record)
-        own = self._own is not None and self._own(seen.record)
         body = Body(
-            text=self._text(comments.text, raw),
-            author=self._text(comments.author, raw) if comments.author else "",
+            text=self.text(comments.text, raw),
+            author=self.text(comments.author, raw),
             made=self._made(raw),
-            internal=internal,
+            internal=self.is_internal(seen),
         )
-        return Shown(seen.id, body, own)
+        return Shown(seen.id, body, self.is_own(seen))
 
     def parent(self, seen: Seen) -> str | None:
         """Return the id of the record that a comment of a feed belongs to."""
         name = self._comments.parent
-        return (self._text(name, self.view.extract(seen.record)) or None) if name else None
-
-    def _text(self, name: str, raw: Mapping[str, Any]) -> str:
-        try:
-            return text_of(self.view.canon(name, raw[name]))
-        except ValueParked:
-            # Whatever it is, it is no text; to lose the others for it would be worse.
-            return ""
+        return (self.text(name, self.view.extract(seen.record)) or None) if name else None
 
     def _made(self, raw: Mapping[str, Any]) -> datetime | None:
         name = self._comments.made
@@ -78,58 +64,23 @@ class CommentReader:
         return fingerprint(" ".join(text_of(canon(text)).split()), size=12)
 
 
-class CommentClient:
+class CommentClient(ChildClient[Shown]):
     """Reads and adds the comments of one resource's records; threads may share it.
 
     All methods raise CallError from below; AnswerError where what is shown cannot be read.
     """
 
+    kind = "comment"
+
     def __init__(
         self, sender: Sender, records: ResourceClient, comments: Comments, resource: Resource, *, name: str
     ) -> None:
-        self.comments, self.resource = comments, resource
+        super().__init__(sender, records, comments, resource, name=name)
+        self.comments = comments
         self.reader = CommentReader(comments, resource)
-        self._sender, self._records, self._name = sender, records, name
-        self._counted = records.resource.id_type == "number"
-        self._plain = ResourceClient(sender, resource, name=name)
-        self._items = Bodies(resource.model_copy(update={"create": None, "correlation": None, "wrap": None}))
 
-    # -- reading ------------------------------------------------------------------------------------------
-
-    def in_record(self, value: Any) -> list[Shown]:
-        """Read the comments of a list that lies in the record."""
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            raise AnswerError(f"{self._name}: no list at {self.comments.at!r} of the record")
-        seen, faults = self._plain.reader.rows(value)
-        if faults:
-            raise AnswerError(f"{self._name}: a comment in the record cannot be read: {faults[0].reason}")
-        return [self.reader.shown(one) for one in seen]
-
-    def ids(self, value: Any) -> list[str]:
-        """Read the ids of a list that lies in the record."""
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            raise AnswerError(f"{self._name}: no list of ids at {self.comments.at!r} of the record")
-        reader = self._plain.reader
-        ids = [reader.id_of(one) if isinstance(one, dict) else reader.id_text(one) for one in value]
-        return [one for one in ids if one is not None]
-
-    def read(self, parent: str, comment_id: str) -> Shown | None:
-        """Read one comment by id; None where it is gone."""
-        try:
-            return self.reader.shown(self._of(parent).read(comment_id))
-        except Gone:
-            return None
-
-    def listed(self, parent: str) -> Iterator[list[Shown]]:
-        """Yield the comments of one record page by page."""
-        for page in self._of(parent).pages(None):
-            if page.faults:
-                raise AnswerError(f"{self._name}: a comment cannot be read: {page.faults[0].reason}")
-            yield [self.reader.shown(seen) for seen in page.rows if not seen.deleted]
+    def _shown(self, seen: Seen) -> Shown:
+        return self.reader.shown(seen)
 
     def feed(self, since: datetime | None) -> Iterator[Page]:
         """Yield the pages of the one list of all comments."""
@@ -148,21 +99,8 @@ class CommentClient:
 
     def attach(self, parent: str, comment_id: str) -> None:
         """Hang a created comment to its record; raises Stale where the record moved meanwhile."""
-        attach = self.comments.attach
-        if attach is None:
-            return
-        headers: dict[str, str] = {}
-        if attach.if_match:
-            updating = self._records.resource.update
-            version = self._records.read(parent).version
-            headers["If-Match"] = if_match(version, quote=updating is not None and updating.quote)
-        body: dict[str, Any] = {}
-        constants_in(body, attach.constants, id=parent, comment=comment_id)
-        path = fill_path(attach.path, id=parent, comment=comment_id)
-        params = fill(attach.params, id=parent, comment=comment_id)
-        encoded(self._sender, self._records.resource).send(
-            Request(attach.method, path, params=params, headers=headers, json=body or None, operation="update")
-        )
+        if self.comments.attach is not None:
+            self._hang(self.comments.attach, parent, comment=comment_id)
 
     def append(self, parent: str, body: Body) -> None:
         """Have the record take a comment by one of its fields."""
@@ -233,17 +171,6 @@ class CommentClient:
             values[comments.parent] = int(parent) if counted and parent.isdigit() else parent
         return values
 
-    def takes(self, name: str | None) -> bool:
-        """Does a new comment take a field?"""
-        return name is not None and self.resource.fields[name].write != "never"
-
-    def _marks(self, *, internal: bool) -> Mapping[str, Any]:
-        return (self.comments.mark_internal or {}) if internal else self.comments.mark_public
-
     def _of(self, parent: str, *, internal: bool = False) -> ResourceClient:
-        resource = of_parent(self.resource, parent, counted=self._counted)
-        marks = self._marks(internal=internal)
-        if resource.create is not None and marks:
-            creating = resource.create.model_copy(update={"constants": {**resource.create.constants, **marks}})
-            resource = resource.model_copy(update={"create": creating})
+        resource = marked(self._resource_of(parent), self._marks(internal=internal))
         return ResourceClient(self._sender, resource, name=self._name)

@@ -37,7 +37,7 @@ def _shown(records: ResourceClient, client: CommentClient) -> Iterator[Shown]:
     for row in _sample(records):
         seen = row if comments.in_list else records.read(row.id)
         if comments.source == "list":
-            yield from next(client.listed(seen.id), [])
+            yield from next(client.pages(seen.id), [])
             return
         value = getter(comments.at or "")(seen.record)
         if comments.source == "in_record":

@@ -77,8 +77,7 @@ class Collector(ChildCollector[CommentState, Shown]):
                 yield from by_id(client.ids(value), known.of(side), read=partial(client.read, record.id), there=_there)
             case "list":
                 none = shows_none(client.comments.at, value)
-                shown = [] if none else [one for page in client.listed(record.id) for one in page]
-                yield Batch(shown, last=True, whole=True)
+                yield Batch([] if none else client.listed(record.id), last=True, whole=True)
             case "feed":
                 news = [Shown(one.id, one.body or Body(""), one.own) for one in known.of(side) if one.is_news]
                 yield Batch(news, last=True, whole=False)
