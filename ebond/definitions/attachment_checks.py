@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from ebond.definitions.attachments import Attachments, FileRule, FilesWay
-from ebond.definitions.comment_checks import OPEN
+from ebond.definitions.child_checks import check_attach, check_ends, check_field, check_listed
 from ebond.definitions.nearest import nearest
-from ebond.definitions.parents import names_parent, part_names_parent
+from ebond.definitions.parents import part_names_parent
 from ebond.definitions.request_checks import check_headers, check_placeholders
 from ebond.definitions.system import Resource, System
 from ebond.definitions.yaml_source import Spot
@@ -52,13 +52,7 @@ def _source(resource: Resource, file: Resource, files: Attachments, spot: Spot) 
         if files.source == "ids" and file.read is None:
             yield spot.fault("attachments that are named by ids are read by id, and there is no 'read'", "source")
         return
-    if not file.is_listed:
-        yield spot.fault("attachments from a list need a 'list' of their resource", "source")
-    elif not names_parent(file):
-        yield spot.fault("nothing says whose attachments are listed", "source", todo="put {parent} into its list")
-    if files.at is None and resource.updated is None and resource.version is None:
-        todo = "say with 'at' what in the record shows that its attachments may have changed"
-        yield spot.fault("attachments would be listed for every record in every run", "source", todo=todo)
+    yield from check_listed(resource, file, files, spot, kind="attachments")
 
 
 def _read_by_id(resource: Resource, spot: Spot) -> Iterator[Problem]:
@@ -72,17 +66,9 @@ def _fields(file: Resource, files: Attachments, spot: Spot) -> Iterator[Problem]
     for key, types in _FIELDS:
         name = getattr(files, key)
         if name is not None:
-            yield from _field(file, name, types, spot, key)
+            yield from check_field(file, name, types, spot, key, kind="attachments")
     if spot.says("algorithm") and files.digest is None:
         yield spot.fault("there is no 'digest' of this kind", "algorithm", key=True, todo="remove it")
-
-
-def _field(file: Resource, name: str, types: tuple[str, ...], spot: Spot, *path: str) -> Iterator[Problem]:
-    field = file.fields.get(name)
-    if field is None:
-        yield spot.fault(f"an attachment has no field {name!r}", *path, todo=nearest(name, file.fields))
-    elif field.type not in types:
-        yield spot.fault(f"the attachment's field {name!r} is no {' or '.join(types)}", *path)
 
 
 def _content(file: Resource, files: Attachments, spot: Spot) -> Iterator[Problem]:
@@ -94,7 +80,7 @@ def _content(file: Resource, files: Attachments, spot: Spot) -> Iterator[Problem
     for key in ("url", "base64"):
         name = getattr(content, key)
         if name is not None:
-            yield from _field(file, name, ("text",), spot, key)
+            yield from check_field(file, name, ("text",), spot, key, kind="attachments")
     if content.base64 is not None and files.source == "list" and file.read is None:
         todo = "a list with the contents of all files would be too much"
         yield spot.fault("the content is a field of the file, and there is no 'read' of one by id", "base64", todo=todo)
@@ -128,28 +114,15 @@ def _attaching(system: System, files: Attachments, spot: Spot) -> Iterator[Probl
     for key in ("attach", "token"):
         if spot.says(key) and files.add in ("none", "whole_list"):
             yield spot.fault(f"attachments added by {files.add!r} do not use {key!r}", key, key=True, todo="remove it")
-    if files.attach is None:
-        if spot.says("token"):
-            yield spot.fault("a token is for a second call, and there is none", "token", key=True, todo="add 'attach'")
-        return
-    at = spot.into("attach")
-    for key in ("path", "params", "constants"):
-        yield from check_placeholders(at, key, getattr(files.attach, key), "id", "file", "name", "type")
-    if files.attach.method not in system.verbs:
-        todo = f"it allows {', '.join(system.verbs)}"
-        yield spot.fault(f"the contract does not allow {files.attach.method}", "attach", "method", todo=todo)
+    if files.attach is None and spot.says("token"):
+        yield spot.fault("a token is for a second call, and there is none", "token", key=True, todo="add 'attach'")
+    yield from check_attach(system, files.attach, spot, "id", "file", "name", "type")
 
 
 def check_file_rule(rule: FileRule, left: Resource, right: Resource, spot: Spot) -> Iterator[Problem]:
     """Yield what is wrong with how a mapping carries files."""
     ends = {"left": left.attachments, "right": right.attachments}
-    for side, files in ends.items():
-        if files is None:
-            todo = "describe them under 'attachments' of the resource"
-            yield spot.fault(f"the {side} resource has no attachments", todo=todo)
-        elif OPEN in files.own.values():
-            todo = f"say it in the system: attachments: {{own: {{{next(iter(files.own))}: …}}}}"
-            yield spot.fault(f"nobody says what ebond's own account is called on the {side}", todo=todo)
+    yield from check_ends(ends, spot, kind="attachments")
     for key, target in (("to_right", ends["right"]), ("to_left", ends["left"])):
         if target is not None:
             yield from _way(getattr(rule, key), key, target, spot)

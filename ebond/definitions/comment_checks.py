@@ -6,16 +6,14 @@ import string
 from collections.abc import Iterator
 from typing import Final
 
+from ebond.definitions.child_checks import check_attach, check_ends, check_field, check_listed
 from ebond.definitions.comments import PLACEHOLDERS, CommentRule, Comments, CommentsWay
 from ebond.definitions.nearest import nearest
-from ebond.definitions.parents import names_parent
 from ebond.definitions.request_checks import check_placeholders
 from ebond.definitions.system import Resource, System
 from ebond.definitions.yaml_source import Spot
 from ebond.errors import Problem
 
-#: What presets say where only the operator knows.
-OPEN: Final = "set-me"
 #: What each source cannot do without, and what else means something to it.
 _SOURCE_NEEDS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "in_record": (("at",), ()),
@@ -41,9 +39,7 @@ def check_comments(system: System, resource: Resource, spot: Spot) -> Iterator[P
     yield from _adding(resource, comment, comments, spot)
     if comments.add == "json_patch" and "PATCH" not in system.verbs:
         yield spot.fault("the contract does not allow PATCH", "add", todo=f"it allows {', '.join(system.verbs)}")
-    if comments.attach is not None and comments.attach.method not in system.verbs:
-        todo = f"it allows {', '.join(system.verbs)}"
-        yield spot.fault(f"the contract does not allow {comments.attach.method}", "attach", "method", todo=todo)
+    yield from check_attach(system, comments.attach, spot, "id", "comment")
 
 
 def _source(resource: Resource, comment: Resource, comments: Comments, spot: Spot) -> Iterator[Problem]:
@@ -59,7 +55,7 @@ def _source(resource: Resource, comment: Resource, comments: Comments, spot: Spo
         case "ids" if comment.read is None:
             yield spot.fault("comments that are named by ids are read by id, and there is no 'read'", "source")
         case "list":
-            yield from _list(resource, comment, comments, spot)
+            yield from check_listed(resource, comment, comments, spot, kind="comments")
         case "feed" if not comment.is_listed:
             yield spot.fault("comments from a feed need a 'list' of their resource", "source")
         case "feed" if comment.list.since is None:
@@ -75,16 +71,6 @@ def _in_list(resource: Resource, comments: Comments, spot: Spot) -> Iterator[Pro
         yield spot.fault("records whose comments no list shows are read by id, and there is no 'read'", "in_list")
 
 
-def _list(resource: Resource, comment: Resource, comments: Comments, spot: Spot) -> Iterator[Problem]:
-    if not comment.is_listed:
-        yield spot.fault("comments from a list need a 'list' of their resource", "source")
-    elif not names_parent(comment):
-        yield spot.fault("nothing says whose comments are listed", "source", todo="put {parent} into its list")
-    if comments.at is None and resource.updated is None and resource.version is None:
-        todo = "say with 'at' what in the record shows that its comments may have changed"
-        yield spot.fault("comments would be listed for every record in every run", "source", todo=todo)
-
-
 def _fields(comment: Resource, comments: Comments, spot: Spot) -> Iterator[Problem]:
     for key, types in (
         ("text", ("text",)),
@@ -93,13 +79,8 @@ def _fields(comment: Resource, comments: Comments, spot: Spot) -> Iterator[Probl
         ("parent", ("text", "number")),
     ):
         name = getattr(comments, key)
-        if name is None:
-            continue
-        field = comment.fields.get(name)
-        if field is None:
-            yield spot.fault(f"a comment has no field {name!r}", key, todo=nearest(name, comment.fields))
-        elif field.type not in types:
-            yield spot.fault(f"the comment's field {name!r} is no {' or '.join(types)}", key)
+        if name is not None:
+            yield from check_field(comment, name, types, spot, key, kind="comments")
 
 
 def _adding(resource: Resource, comment: Resource, comments: Comments, spot: Spot) -> Iterator[Problem]:
@@ -117,10 +98,6 @@ def _adding(resource: Resource, comment: Resource, comments: Comments, spot: Spo
     for key, add in (("append", "append"), ("attach", "create")):
         if getattr(comments, key) is not None and comments.add != add:
             yield spot.fault(f"comments added by {comments.add!r} do not use {key!r}", key, key=True, todo="remove it")
-    if comments.attach is not None:
-        at = spot.into("attach")
-        for key in ("path", "params", "constants"):
-            yield from check_placeholders(at, key, getattr(comments.attach, key), "id", "comment")
 
 
 def _append(resource: Resource, comments: Comments, spot: Spot) -> Iterator[Problem]:
@@ -145,13 +122,7 @@ def _append(resource: Resource, comments: Comments, spot: Spot) -> Iterator[Prob
 def check_comment_rule(rule: CommentRule, left: Resource, right: Resource, spot: Spot) -> Iterator[Problem]:
     """Yield what is wrong with how a mapping carries comments."""
     ends = {"left": left.comments, "right": right.comments}
-    for side, comments in ends.items():
-        if comments is None:
-            todo = "describe them under 'comments' of the resource"
-            yield spot.fault(f"the {side} resource has no comments", todo=todo)
-        elif OPEN in comments.own.values():
-            todo = f"say it in the system: comments: {{own: {{{next(iter(comments.own))}: …}}}}"
-            yield spot.fault(f"nobody says what ebond's own account is called on the {side}", todo=todo)
+    yield from check_ends(ends, spot, kind="comments")
     for key, target in (("to_right", ends["right"]), ("to_left", ends["left"])):
         if target is not None:
             yield from _way(getattr(rule, key), key, target, spot)

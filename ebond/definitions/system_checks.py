@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from ebond.definitions.attachment_checks import check_attachments
 from ebond.definitions.auth import Auth, Login
+from ebond.definitions.child_checks import OPEN
 from ebond.definitions.children import child_resources, file_resources
-from ebond.definitions.comment_checks import OPEN, check_comments
+from ebond.definitions.comment_checks import check_comments
 from ebond.definitions.gateway_checks import check_quota, check_rules
 from ebond.definitions.known import Known
 from ebond.definitions.nearest import nearest
