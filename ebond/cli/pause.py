@@ -39,8 +39,11 @@ def resume(
 
 
 def _set(place: Place, bond: str, *, paused: bool, json: bool, afresh: bool = False) -> None:
-    place.definitions().bond(bond)
     with place.store() as store:
+        if not store.is_known(bond):
+            # One that never ran is known by its definition alone. For the others a fault in a definition must not
+            # keep anybody from the brake.
+            place.definitions().bond(bond)
         if afresh:
             store.begin_afresh(bond, by=operator(), now=SystemClock().now())
         change = store.pause if paused else store.resume

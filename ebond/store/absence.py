@@ -30,11 +30,11 @@ class Absence:
     db: Database
 
     def count(self, bond: str, side: Side) -> int:
-        """Count the records of a side that are there and in scope."""
+        """Count the records of a side that are there and in scope, and shown since it began afresh."""
         with self.db.read() as connection:
             found = connection.execute(
                 select(func.count()).where(
-                    _R.bond == bond, _R.side == side.value, _R.gone.is_(False), _R.in_scope.is_(True)
+                    _R.bond == bond, _R.side == side.value, _R.gone.is_(False), _R.in_scope.is_(True), _R.digest != b""
                 )
             )
             return int(found.scalar_one())

@@ -52,6 +52,16 @@ class Bonds:
         with self.db.ask() as connection:
             return bool(connection.execute(_PAUSED, {"b": bond}).scalar_one_or_none())
 
+    def why_stopped(self, bond: str) -> str | None:
+        """Return what stopped the bond; None where nothing did."""
+        with self.db.ask() as connection:
+            return connection.execute(select(_B.stopped).where(_B.bond == bond)).scalar_one_or_none()
+
+    def is_known(self, bond: str) -> bool:
+        """Did the bond ever run, or was it paused before?"""
+        with self.db.ask() as connection:
+            return connection.execute(select(_B.bond).where(_B.bond == bond)).first() is not None
+
     # -- asking for runs ----------------------------------------------------------------------------------
 
     def ask(self, bond: str, slot: datetime) -> bool:

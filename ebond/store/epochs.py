@@ -28,15 +28,15 @@ class Epochs:
     def begin_afresh(self, bond: str, *, by: str, now: datetime) -> int:
         """Keep a bond's links and forget what both sides showed: the next run reads all of it and decides anew.
 
-        Return how many links there are. What was deleted stays so, and comments that were carried are not carried
-        again.
+        Return how many links there are. What was deleted stays so, what could not be found is missed no more than it
+        was, and comments that were carried are not carried again.
         """
         with self.db.write() as connection:
             known = (_R.bond == bond, _R.link_id.is_not(None), _R.gone.is_(False))
             connection.execute(
                 update(RECORD)
                 .where(*known)
-                .values(version=None, updated=None, digest=b"", origin=Origin.FEED.value, missing=False, sweep=None)
+                .values(version=None, updated=None, digest=b"", origin=Origin.FEED.value, sweep=None)
             )
             unknown = {"base_left": None, "base_right": None, "unconfirmed_left": None, "unconfirmed_right": None}
             links = connection.execute(

@@ -89,14 +89,19 @@ class Pass:
             if fence is None or not self._made_room() or not due():
                 return None
             if not self.bond.dry and self.bond.store.is_paused(self.bond.name):
-                raise Paused(
-                    f"bond {self.bond.name} is paused", todo=f"Let it go on with `ebond resume {self.bond.name}`"
-                )
+                raise self._held_back()
             listing = kind != NOTIFIED or needs_lists(self.bond)
             run_id = self.bond.store.begin(self.bond.name, kind=kind, now=self.bond.clock.now(), listing=listing)
             with run_scope(self.bond, run_id, "opening"):
                 opening = Opening(self.bond, self._context(run_id, fence), listing=listing)
                 return self._opened(opening, run_id, work_for)
+
+    def _held_back(self) -> EbondError:
+        """Say why nothing is to be written: somebody paused the bond, or it stopped and waits for somebody."""
+        name = self.bond.name
+        if (reason := self.bond.store.why_stopped(name)) is not None:
+            return BondStopped(f"bond {name} is paused since it stopped: {reason}")
+        return Paused(f"bond {name} is paused", todo=f"Let it go on with `ebond resume {name}`")
 
     def _opened(self, opening: Opening, run_id: int, work_for: float | None) -> RunReport:
         report = RunReport(self.bond.name, run_id)

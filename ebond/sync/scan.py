@@ -116,8 +116,9 @@ class Scan:
             raise FeedError(
                 f"{self.side.system} shows an empty list where {stood} records stood; nothing was changed",
                 where=f"{self.side.system}/{self.side.resource_name}",
-                todo="Look whether the account still sees its records; if the list is truly empty, "
-                "raise guard.empty_list_after",
+                todo="Look whether the account still sees its records; if the system was reset, "
+                f"`ebond resume {self.bond.name} --afresh` takes it as it is; if all were deleted, raise "
+                "guard.empty_list_after",
             )
 
     def _store(self, page: Page | None, mark: Watermark | None) -> None:

@@ -44,6 +44,14 @@ def test_plan_shows_record_by_record_and_field_by_field_what_sync_does(synced):
     assert synced.right.system.values("1")["urgency"] == 2
 
 
+def test_a_fault_in_a_definition_keeps_nobody_from_the_brake(synced):
+    """`pause` and `resume` of a bond that ran need the database alone."""
+    (synced.folder / "new.yaml").write_text("version: 1\nbond: [\n")
+    for command in ("pause", "resume"):
+        assert (synced.run(command, BOND).code, synced.run("status").code) == (0, 3)
+    assert synced.run("pause", "nobody").code == 3
+
+
 def test_a_second_sync_with_nothing_changed_asks_one_page_a_side_and_writes_nothing(synced):
     """The steady state costs the fewest calls that the contract allows."""
     before = len(synced.left.transport.calls), len(synced.right.transport.calls)

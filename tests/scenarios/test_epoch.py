@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from ebond.errors import BondStopped
 from ebond.state import Side
 from ebond.testing.interference import writes
 from ebond.testing.wiring import PRESETS
@@ -125,6 +126,35 @@ def test_a_reset_system_stops_the_bond(world):
     new = it.left.system.person_creates({"title": "first of the new", "status": it.left.preset.statuses[0]}, "99")
     assert swept(it) == ("stopped", 0)
     assert (new in it.links(), "8 of 8 records" in it.store.summary(BOND).stopped) == (False, True)
+
+
+def test_a_reset_that_was_taken_as_it_is_stops_nobody_again(world):
+    """76: what could not be found then is no news after `--afresh`, and an empty list no alarm."""
+    it, _, _ = bonded(world, count=8, guard={"empty_list_after": 5})
+    it.left.system.is_reset()
+    assert swept(it) == ("failed", 0)
+    afresh(it)
+    assert swept(it)[0] == "stopped"
+    afresh(it)
+    assert swept(it, runs=3) == ("ok", 0)
+    new = it.left.system.person_creates({"title": "first of the new", "status": it.left.preset.statuses[0]}, "99")
+    it.settle()
+    assert it.partner(Side.LEFT, new) in it.right.system.ids()
+
+
+def test_a_bond_that_stopped_says_so_until_somebody_resumes_it(world):
+    """76: it is paused, but not by anybody: every later run tells the reason, and what to do."""
+    it, _, _ = bonded(world, count=8)
+    it.left.system.is_reset()
+    it.left.system.person_creates({"title": "first of the new", "status": it.left.preset.statuses[0]}, "99")
+    swept(it)
+    with pytest.raises(BondStopped, match=r"since it stopped: 8 of 8 records .*--afresh"):
+        it.sync()
+
+
+def afresh(it):
+    it.store.begin_afresh(BOND, by="ops", now=it.clock.now())
+    it.store.resume(BOND, by="ops", now=it.clock.now())
 
 
 @pytest.mark.parametrize(("count", "status"), [(MANY, "stopped"), (2, "ok")])

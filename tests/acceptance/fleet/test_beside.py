@@ -6,12 +6,10 @@ from ebond.cli.app import Exit
 from ebond.state import Side
 from tests.acceptance.desk import BOND
 from tests.acceptance.fleet.members import until
-from tests.acceptance.fleet.yard import LONG
 
 RECORDS = 60
 
 
-@LONG
 def test_sync_at_the_keyboard_beside_a_fleet_doubles_nothing(yard):
     """28: it makes its pass, or says who has the bond in hand; workers may join in its pass as in any other."""
     it = yard()
@@ -32,7 +30,6 @@ def test_sync_at_the_keyboard_beside_a_fleet_doubles_nothing(yard):
     it.come_to_rest()
 
 
-@LONG
 def test_several_workers_share_a_file_of_sqlite(yard, tmp_path):
     """28: they wait for each other and lose nothing, also where one of them is killed."""
     it = yard(url=f"sqlite:///{tmp_path / 'fleet.db'}")
