@@ -262,4 +262,4 @@ def _number(text: str | None, default: int) -> int:
 if __name__ == "__main__":
     from ebond.testing.serving import serve
 
-    serve(Mef124, 8083, "a MEF 124 seller's API")
+    serve(Mef124, 8083, "a MEF 124 seller's API", tickets="/troubleTicket")

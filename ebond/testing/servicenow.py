@@ -352,4 +352,10 @@ def at(stamp: str) -> datetime:
 if __name__ == "__main__":
     from ebond.testing.serving import serve
 
-    serve(ServiceNow, 8081, "ServiceNow's Table API")
+    serve(
+        ServiceNow,
+        8081,
+        "ServiceNow's Table API",
+        tickets="/api/now/table/incident",
+        hint="edit as a person with curl -u ann:any: calls without a user are ebond's own",
+    )

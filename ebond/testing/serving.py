@@ -12,8 +12,13 @@ from ebond.testing.fake_server import FakeServer
 from ebond.testing.faults import App
 
 
-def serve(make: Callable[..., App], port: int, what: str, *, versions: Sequence[int] = ()) -> None:
-    """Serve what ``make`` makes of a clock; port and version may be chosen on the command line."""
+def serve(
+    make: Callable[..., App], port: int, what: str, *, tickets: str, hint: str = "", versions: Sequence[int] = ()
+) -> None:
+    """Serve what ``make`` makes of a clock; port and version may be chosen on the command line.
+
+    ``tickets`` is the path at which tickets are, ``hint`` what else one has to know to try it.
+    """
     parser = ArgumentParser(description=f"{what}, in memory, on loopback.")
     parser.add_argument("--port", type=int, default=port)
     if versions:
@@ -21,7 +26,8 @@ def serve(make: Callable[..., App], port: int, what: str, *, versions: Sequence[
     chosen = vars(parser.parse_args(sys.argv[1:]))
     at = chosen.pop("port")
     with FakeServer(make(SystemClock(), **chosen), port=at) as server:
-        print(f"{what}: {server.url}", flush=True)
+        print(f"{what}, empty to begin with: {server.url}", f"tickets: {server.url}{tickets}", sep="\n")
+        print(hint or "stop it with Ctrl-C", flush=True)
         try:
             asyncio.run(asyncio.Event().wait())
         except KeyboardInterrupt:

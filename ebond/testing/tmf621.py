@@ -333,4 +333,4 @@ def _number(text: str | None, default: int) -> int:
 if __name__ == "__main__":
     from ebond.testing.serving import serve
 
-    serve(Tmf621, 8082, "a TMF621 API", versions=(4, 5))
+    serve(Tmf621, 8082, "a TMF621 API", tickets="/troubleTicket", versions=(4, 5))
