@@ -363,6 +363,21 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """What a run did to the two systems, whether it read the records just now or knew them before."""
+
+    created: int = 0
+    begun_before: int = 0
+    """Of those created: how many an earlier run had begun, and this one brought to their end."""
+    updated: int = 0
+    """Records."""
+    fields: int = 0
+    """Fields written on them."""
+    comments: int = 0
+    files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Books:
     """The count of a run: what was read, and what became of it."""
 

@@ -50,6 +50,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "fused": "holds all deletions back until they are approved: {reason}",
     "approved": "was told by {by} to follow {count} deletions",
     "decided": "was told by {by} to take {take} for {field}",
+    "decision_dropped": "set the decision of {by} about {field} aside: {reason}",
     "parting_decided": "was told by {by} to {what}",
     "retried": "was told by {by} to try again",
     "put_back": "left the create to another worker: {reason}",

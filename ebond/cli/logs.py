@@ -1,4 +1,4 @@
-"""Logs go to standard error: warnings for people, everything with ``--verbose``."""
+"""Logs go to standard error: nothing that a command tells by itself; everything with ``--verbose``."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ import structlog
 
 
 def set_up_logs(*, verbose: bool) -> None:
-    """Configure structlog for the command line; colour only on a terminal."""
+    """Configure structlog for the command line; colour only on a terminal.
+
+    What goes wrong ends the command with its message, or is in its report: a line of the log would say it twice.
+    """
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.ERROR),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.CRITICAL),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -3,9 +3,10 @@
 The JSON under ``details`` is stable; every list is empty where there is nothing:
 
 ============== ==============================================================================
-conflicts      ``left, right, field, reason, since``: both sides changed the field
+conflicts      ``left, right, field, reason, since, take, by``: both sides changed the field, or differ from the start;
+               ``take`` and ``by`` say what was decided about it and by whom, null where nothing was
 parked_fields  the same keys: the field cannot be carried, or names somebody whom the other side does not know
-waiting        the same keys: the field names a record that has no partner yet, and goes on when it has
+waiting        those up to ``since``: the field names a record that has no partner yet, and goes on when it has
 parked_links   ``left, right, reason``: the link failed too often
 set_aside      ``side, record, reason``: a record without a link
 comments       ``side, record, comment, reason``: a comment that the other side did not take
@@ -31,6 +32,7 @@ from typing import Any, Final
 from ebond.cli.output import ago, console
 from ebond.state import PARKED
 from ebond.store import Store
+from ebond.sync.plan import DIFFERED
 
 _RUNS: Final = 5
 _PAIR: Final = "left {left} ↔ right {right}"
@@ -45,8 +47,8 @@ def details(store: Store, bond: str) -> dict[str, list[dict[str, Any]]]:
 
     sides = [(side, one) for one in held if one["what"] == "record" for side in ("left", "right") if side in one]
     return {
-        "conflicts": of(("conflict",), "left", "right", "field", "reason", "since"),
-        "parked_fields": of(PARKED, "left", "right", "field", "reason", "since"),
+        "conflicts": of(("conflict",), "left", "right", "field", "reason", "since", "take", "by"),
+        "parked_fields": of(PARKED, "left", "right", "field", "reason", "since", "take", "by"),
         "waiting": of(("waiting",), "left", "right", "field", "reason", "since"),
         "parked_links": of(("link",), "left", "right", "reason"),
         "set_aside": [{"side": side, "record": one[side], "reason": one["reason"]} for side, one in sides],
@@ -110,19 +112,27 @@ def _section(title: str, rows: Iterable[list[str]]) -> None:
 
 
 def _conflict(bond: str, one: dict[str, Any], now: datetime) -> list[str]:
-    return [
-        f"{one['field']}: {_PAIR.format(**one)}, since {ago(one['since'], now)}",
-        one["reason"],
+    told = [f"{one['field']}: {_PAIR.format(**one)}, since {ago(one['since'], now)}", one["reason"]]
+    if one["take"]:
+        return [*told, _decided(bond, one)]
+    told += [
         f"ebond explain {bond} {one['left']} --side left",
         f"ebond resolve {bond} {one['left']} {one['field']} --side left --take left|right|neither",
     ]
+    if one["reason"] == DIFFERED:
+        told.append("pairs first linked from now on: `match.differences` of the bond says which side wins")
+    return told
+
+
+def _decided(bond: str, one: dict[str, Any]) -> str:
+    return f"decided by {one['by']}: {one['take']}; next: ebond sync {bond}"
 
 
 def _parked(bond: str, one: dict[str, Any], now: datetime) -> list[str]:
     return [
         f"{one['field']}: {_PAIR.format(**one)}, since {ago(one['since'], now)}",
         one["reason"],
-        f"after the repair: ebond retry {bond} {one['left']} --side left",
+        _decided(bond, one) if one["take"] else f"after the repair: ebond retry {bond} {one['left']} --side left",
     ]
 
 
@@ -197,7 +207,7 @@ def _run(one: dict[str, Any], now: datetime) -> str:
 
 
 _SECTIONS: Final[tuple[tuple[str, str, Callable[[str, dict[str, Any], datetime], list[str]]], ...]] = (
-    ("conflicts", "Conflicts: both sides changed a field", _conflict),
+    ("conflicts", "Conflicts: the two sides differ in a field", _conflict),
     ("parked_fields", "Parked fields: the rest of their links goes on", _parked),
     ("waiting", "Waiting for other records: they go on by themselves", _waiting),
     ("parked_links", "Parked links: they failed too often", _parked_link),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -20,7 +21,7 @@ from rich.progress import (
 
 from ebond.cli.app import BondArgument, DatabaseOption, Exit, FolderOption, JsonOption, Place, exit_code
 from ebond.cli.output import console, counted, print_json
-from ebond.state import Side
+from ebond.state import Done, Side
 from ebond.store import Store
 from ebond.sync.planned import LinkPlan
 from ebond.sync.process import this_process
@@ -41,14 +42,15 @@ def sync(
     Example: ebond sync acme-partner
     """
     with Place(folder, database).workbench() as bench:
-        started = bench.clock.now()
+        started, before = bench.clock.now(), bench.store.last_line()
         with ProgressWatcher(bond, quiet=json) as watcher:
             report = run_bond(bench.bond(bond, watcher=watcher), owner=this_process())
         held = [*newly_held(bench.store, bond, since=started), *watcher.held]
+        done = bench.store.done(bond, report.run_id, after=before)
     if json:
-        print_json(as_json(report, held))
+        print_json(as_json(report, done, held))
     else:
-        print_report(report, held)
+        print_report(report, done, held)
     raise typer.Exit(report_code(report))
 
 
@@ -123,7 +125,7 @@ def _held(what: str, reason: str, **where: str) -> dict[str, Any]:
     return {"what": what, **nowhere, **where, "reason": reason}
 
 
-def as_json(report: RunReport, held: list[dict[str, Any]]) -> dict[str, Any]:
+def as_json(report: RunReport, done: Done, held: list[dict[str, Any]]) -> dict[str, Any]:
     """Return a run's report as plain data; the keys are stable."""
     return {
         "bond": report.bond,
@@ -131,6 +133,7 @@ def as_json(report: RunReport, held: list[dict[str, Any]]) -> dict[str, Any]:
         "status": report.status,
         "books": report.books,
         "matched": report.paired,
+        "done": asdict(done),
         "comments": report.comments,
         "calls": report.calls,
         "seconds": round(report.seconds, 3),
@@ -139,8 +142,8 @@ def as_json(report: RunReport, held: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def print_report(report: RunReport, held: list[dict[str, Any]]) -> None:
-    """Print a run's report for people: how it ended, its books, what was set aside, and what to do."""
+def print_report(report: RunReport, done: Done, held: list[dict[str, Any]]) -> None:
+    """Print a run's report for people: how it ended, its books, what it did, what was set aside, and what to do."""
     out, books = console(), report.books
     colour = "green" if report.ok else "red"
     calls = ", ".join(f"{name} {count}" for name, count in report.calls.items())
@@ -155,14 +158,31 @@ def print_report(report: RunReport, held: list[dict[str, Any]]) -> None:
         f" + created {books.created} + updated {books.updated} + held {books.held} + failed {books.failed}"
         + (f" + deleted {books.deleted}" if books.deleted else "")
         + (f"; matched {counted(report.paired, 'pair')}" if report.paired else "")
-        + (f"; carried {counted(report.comments, 'comment')}" if report.comments else "")
     )
+    if did := done_line(done):
+        out.print(f"    {did}", markup=False)
     for item in held[:SHOWN]:
         out.print(f"    {_told(item)}", markup=False)
     if len(held) > SHOWN:
         out.print(f"    … and {len(held) - SHOWN} more")
     if held or not report.ok:
         out.print(f"    what to do: ebond status {report.bond}", markup=False)
+
+
+def done_line(done: Done) -> str:
+    """Say what a run did to the two systems; nothing where it did nothing.
+
+    The books count what was read; records that were known before, and written all the same, are told here only.
+    """
+    begun = f" ({done.begun_before} begun by an earlier run)" if done.begun_before else ""
+    carried = [counted(count, what) for count, what in ((done.comments, "comment"), (done.files, "file")) if count]
+    told = [
+        f"{counted(done.created, 'record')} created{begun}" if done.created else "",
+        f"{done.updated} updated ({counted(done.fields, 'field')})" if done.updated else "",
+        f"{' and '.join(carried)} carried" if carried else "",
+    ]
+    did = ", ".join(filter(None, told))
+    return f"done: {did}" if did else ""
 
 
 def _told(item: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select
 
@@ -10,10 +11,11 @@ from ebond.state import Decision, Hold, Take
 from ebond.store.sqlkit import DECISION, HOLD, chunks, from_micros, to_micros
 
 _D = DECISION.c
-_ABOUT = and_(_D.link_id == HOLD.c.link_id, _D.field == HOLD.c.field, _D.since == HOLD.c.since)
+#: Says in SQL that a decision is about a hold.
+ABOUT: Final = and_(_D.link_id == HOLD.c.link_id, _D.field == HOLD.c.field, _D.since == HOLD.c.since)
 _CLEAR = delete(HOLD).where(HOLD.c.link_id == bindparam("link"))
 #: A later hold on a field is another question: a decision is about one.
-_HELD = select(HOLD, _D.take, _D.by).outerjoin(DECISION, _ABOUT)
+_HELD = select(HOLD, _D.take, _D.by).outerjoin(DECISION, ABOUT)
 
 
 def replace_holds(connection: Connection, bond: str, link_id: int, holds: Iterable[Hold]) -> None:

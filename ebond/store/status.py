@@ -14,11 +14,13 @@ from ebond.departure import DepartureState
 from ebond.parting import PartingState
 from ebond.state import PARKED
 from ebond.store.database import Database
+from ebond.store.holds import ABOUT
 from ebond.store.partings import ended
 from ebond.store.runs import RunSummary, recent_runs
 from ebond.store.sqlkit import (
     BOND,
     COMMENT,
+    DECISION,
     DEPARTURE,
     FILE,
     HOLD,
@@ -91,7 +93,9 @@ class Status:
         """Return what waits for a human, with its reason: held fields, records, comments and files, parked links."""
         fields = (
             select(LINK.c.left_id, LINK.c.right_id, HOLD.c.field, HOLD.c.kind, HOLD.c.reason, HOLD.c.since)
+            .add_columns(DECISION.c.take, DECISION.c.by)
             .join(LINK, LINK.c.id == HOLD.c.link_id)
+            .outerjoin(DECISION, ABOUT)
             .where(HOLD.c.bond == bond)
             .order_by(HOLD.c.since)
             .limit(limit)
@@ -120,7 +124,7 @@ class Status:
         with self.db.read() as connection:
             found: list[Mapping[str, Any]] = [
                 {"what": row.kind, "left": row.left_id, "right": row.right_id, "field": row.field,
-                 "reason": row.reason, "since": from_micros(row.since)}
+                 "reason": row.reason, "since": from_micros(row.since), "take": row.take, "by": row.by}
                 for row in connection.execute(fields)
             ]  # fmt: skip
             found += [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,6 +19,8 @@ from ebond.sync.planned import FieldPlan, LinkPlan, Policy, digest, parked_field
 from ebond.sync.walk import step_by_step
 
 _MISSING: Final = object()
+#: Why a field is held in which nobody moved.
+DIFFERED: Final = "both sides differ where they were first linked"
 _REASONS: Final = {
     Action.HOLD: "both sides moved to different values",
     Action.WRITE_LEFT: "moved on the right side",
@@ -95,7 +97,10 @@ class _Planner:
             direction=rule.direction,
             differences=self.policy.differences,
         )
-        return self._both(rule, left, right) if action is None else self._carry(rule, action, left, right)
+        if action is not None:
+            return self._carry(rule, action, left, right)
+        field = self._both(rule, left, right)
+        return replace(field, reason=DIFFERED) if field.reason == _REASONS[Action.HOLD] else field
 
     def _conflict(self, rule: CompiledRule) -> Action:
         left, right = self.link.left, self.link.right

@@ -7,7 +7,7 @@ edit. Where the answer shows nothing, what we sent is taken as the base and mark
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -36,6 +36,7 @@ from ebond.sync.written import NOTHING_WRITTEN, Standing, Written
 
 #: After so long a look-up is tried again that could not be made.
 ASKED_AGAIN: Final = timedelta(minutes=5)
+OVERTAKEN: Final = "the value it gave up, or the mapping, has changed"
 NOT_TAKEN: Final = "the system answered well but does not show the merged list"
 
 
@@ -93,6 +94,8 @@ class _Settler:
         for planned in self.plan.fields:
             self._field(planned)
         left, right = (self._side(side) for side in Side)
+        used_up = [hold for hold in self.link.holds.values() if hold.decision and self.holds.get(hold.field) != hold]
+        self._set_aside(used_up)
         again = self.again or self._unfinished() or self._moved_again()
         unasked = any(hold.kind == "unasked" for hold in self.holds.values())
         return Settlement(
@@ -109,10 +112,21 @@ class _Settler:
             due_at=self.now + ASKED_AGAIN if unasked and not again else None,
             had_holds=bool(self.link.holds),
             waits=self._waits(),
-            decided=tuple(
-                hold.field for hold in self.link.holds.values() if hold.decision and self.holds.get(hold.field) != hold
-            ),
+            decided=tuple(hold.field for hold in used_up),
         )
+
+    def _set_aside(self, used_up: Iterable[Hold]) -> None:
+        """Tell of decisions that were not carried out although both sides still differ."""
+        carried = {planned.rule for planned in self.plan.fields if planned.by}
+        for hold in used_up:
+            if hold.decision and hold.field not in carried and not self._agree(hold.field):
+                detail = {"by": hold.decision.by, "take": hold.decision.take.value, "reason": OVERTAKEN}
+                self.entries.append(Entry("decision_dropped", link_id=self.link.id, field=hold.field, detail=detail))
+
+    def _agree(self, name: str) -> bool:
+        if not self.mapping.has_rule(name):
+            return False
+        return self.mapping.rule(name).equal(self.link.left.view, self.link.right.view)
 
     def _waits(self) -> Waits | None:
         """Return what the link's fields wait for; None where none does, or did."""

@@ -86,7 +86,7 @@ def test_a_conflict_is_shown_with_what_to_type_and_is_gone_afterwards(synced):
     assert "    conflict: title of left 2 ↔ right 2: both sides moved to different values\n" in done.out
     shown = settled(synced.run("status", BOND).out)
     assert (
-        "Conflicts: both sides changed a field (1)\n"
+        "Conflicts: the two sides differ in a field (1)\n"
         "  title: left 2 ↔ right 2, since N s\n"
         "      both sides moved to different values\n"
         "      ebond explain fake-bond 2 --side left\n"
@@ -95,7 +95,11 @@ def test_a_conflict_is_shown_with_what_to_type_and_is_gone_afterwards(synced):
     decided = synced.run("resolve", BOND, "2", "title", "--side", "left", "--take", "right")
     assert decided.out == "title of record 2: the right value is taken at the next `ebond sync fake-bond`\n"
     assert synced.left.system.values("2")["title"] == "ours"
-    assert synced.run("sync", BOND).code == 0
+    shown = synced.run("status", BOND).out
+    assert re.search(r"      decided by \S+: right; next: ebond sync fake-bond\n", shown)
+    assert "ebond resolve" not in shown
+    done = synced.run("sync", BOND)
+    assert (done.code, done.out.splitlines()[2:]) == (0, ["    done: 1 updated (1 field)"])
     assert synced.left.system.values("2")["title"] == "theirs"
     assert synced.run("status", "--json").json["bonds"][0]["conflicts"] == 0
     lines = synced.run("journal", BOND, "2", "--side", "left", "--json").json["journal"]

@@ -34,13 +34,19 @@ def titles(it):
     return tuple(values["title"] for values in it.pair(it.record))
 
 
+def told(it):
+    """Return by whom, what and why of the decisions that the journal says were set aside."""
+    lines = [line["detail"] for line in it.store.read_journal(BOND) if line["event"] == "decision_dropped"]
+    return [(detail["by"], detail["take"], detail["reason"]) for detail in lines]
+
+
 @pytest.mark.parametrize("take", Take)
 def test_a_decided_conflict_is_carried_out_once_and_is_gone(it, take):
     """The value that was taken stands on both sides, or both stay, and the field is in step again."""
     decide(it, take)
     before = it.write_count()
     it.settle()
-    assert (titles(it), it.held()) == (TITLES[take], [])
+    assert (titles(it), it.held(), told(it)) == (TITLES[take], [], [])
     assert it.write_count() == before + (take is not Take.NEITHER)
 
 
@@ -68,9 +74,19 @@ def test_an_edit_that_the_operator_never_saw_is_not_given_up(it):
     it.right.system.person_edits(it.partner(Side.LEFT, it.record), title="theirs, newer")
     it.settle()
     assert (titles(it), len(it.held())) == (("ours", "theirs, newer"), 1)
+    assert told(it) == [("ann", "left", "the value it gave up, or the mapping, has changed")]
     decide(it, Take.LEFT)
     it.settle()
-    assert (titles(it), it.held()) == (("ours", "ours"), [])
+    assert (titles(it), it.held(), len(told(it))) == (("ours", "ours"), [], 1)
+
+
+def test_a_decision_that_both_sides_made_needless_is_not_set_aside(it):
+    """They agree on something else by now: there is nothing to tell."""
+    decide(it, Take.LEFT)
+    it.left.system.person_edits(it.record, title="agreed")
+    it.right.system.person_edits(it.partner(Side.LEFT, it.record), title="agreed")
+    it.settle()
+    assert (titles(it), it.held(), told(it)) == (("agreed", "agreed"), [], [])
 
 
 def test_a_preview_shows_the_decision_and_uses_nothing_up(it):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ebond.errors import StoreError
-from ebond.state import Books, Entry, Fate, Hold, Side, Watermark
+from ebond.state import Books, Done, Entry, Fate, Hold, Side, Take, Watermark
 from ebond.store import Store
 from tests.integration.store.examples import (
     BOND,
@@ -109,10 +109,44 @@ def test_what_waits_for_a_human_comes_with_its_reason(store: Store) -> None:
     show(store, Side.LEFT, seen("L3"))
     store.hold_record(BOND, Side.LEFT, "L3", "rivals", run_id=1, fate=Fate.HELD, entries=[], now=NOW)
     assert store.held(BOND) == [
-        {"what": "conflict", "left": "L1", "right": "R1", "field": "title", "reason": "both changed", "since": NOW},
+        {
+            "what": "conflict", "left": "L1", "right": "R1", "field": "title", "reason": "both changed", "since": NOW,
+            "take": None, "by": None,
+        },
         {"what": "link", "left": "L2", "right": "R2", "field": None, "reason": "poison"},
         {"what": "record", "left": "L3", "field": None, "reason": "rivals"},
+    ]  # fmt: skip
+    assert store.decide(BOND, field.id, "title", Take.LEFT, by="ann", now=LATER)
+    assert (store.held(BOND)[0]["take"], store.held(BOND)[0]["by"]) == ("left", "ann")
+
+
+def test_what_a_run_did_is_counted_from_its_own_lines(store: Store) -> None:
+    """Records once however many fields; creates begun by an earlier run apart; nothing of other runs or bonds."""
+    store.append(
+        BOND, 6, [Entry("intended", None, Side.LEFT, "L1"), Entry("written", 9, Side.LEFT, None, "a")], now=NOW
+    )
+    before = store.last_line()
+    own = [
+        Entry("created", None, Side.LEFT, "L1"),
+        Entry("intended", None, Side.LEFT, "L2"),
+        Entry("created", None, Side.LEFT, "L2"),
+        Entry("intended", None, Side.RIGHT, "L2"),
+        *(Entry("written", 3, side, None, field) for side, field in ((Side.LEFT, "a"), (Side.LEFT, "b"))),
+        Entry("written", 3, Side.RIGHT, None, "a"),
+        Entry("commented", 3, Side.LEFT, "L1"),
+        Entry("attached", 3, Side.LEFT, "L1"),
+        Entry("settled", 3, None, None, "c"),
     ]
+    store.append(BOND, 7, own, now=LATER)
+    store.append(BOND, 8, [Entry("written", 4, Side.LEFT, None, "a")], now=LATER)
+    store.append("another", 7, [Entry("attached", 4, Side.LEFT, "L1")], now=LATER)
+    expected = Done(created=2, begun_before=1, updated=2, fields=3, comments=1, files=1)
+    assert store.done(BOND, 7, after=before) == expected
+
+
+def test_the_last_line_of_an_empty_journal_is_none(store: Store) -> None:
+    """A first run counts from the beginning."""
+    assert (store.last_line(), store.done(BOND, 1, after=0)) == (0, Done())
 
 
 def test_the_journal_is_read_newest_first(store: Store) -> None:

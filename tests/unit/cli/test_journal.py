@@ -29,6 +29,10 @@ LINES = {
         {"event": "decided", "run_id": None, "detail": {"by": "ann", "take": "left"}},
         "2026-11-25 03:00:00 by hand link 2: was told by ann to take left for title",
     ),
+    "decision_dropped": (
+        {"event": "decision_dropped", "detail": {"by": "ann", "take": "left", "reason": "it has changed"}},
+        "2026-11-25 03:00:00 run 4 link 2: set the decision of ann about title aside: it has changed (take left)",
+    ),
     "intended": (
         {"event": "intended", "link_id": None, "side": "left", "record_id": "7", "detail": {"fields": ["a", "b"]}},
         "2026-11-25 03:00:00 run 4: decided to create left 7 on the other side, with a, b",

@@ -74,8 +74,9 @@ def test_two_records_that_meet_for_the_first_time(differences):
 
 
 def test_a_first_meeting_without_a_wish_holds_what_both_filled_differently():
-    """Neither value is known to be an edit of the other, so a human decides."""
-    assert only(link(TITLES, {"title": "a"}, {"title": "b"}), TITLES).action is H
+    """Neither value is known to be an edit of the other, so a human decides; and nobody is said to have moved."""
+    field = only(link(TITLES, {"title": "a"}, {"title": "b"}), TITLES)
+    assert (field.action, field.reason) == (H, "both sides differ where they were first linked")
 
 
 def test_a_rule_that_is_added_later_starts_no_storm():
