@@ -5,7 +5,7 @@ code meaning
 ==== =====================================================================
 0    done, and everything is in order
 1    done, but something needs a look: a failed run, books that do not balance
-2    wrong usage: an unknown bond, command or option; another run is under way
+2    wrong usage: an unknown bond, command or option; another sync is under way
 3    the definitions or a secret are wrong; nothing was called
 4    the bond is stopped: credentials or rights do not work
 5    the database cannot be used

@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from ebond.cli.app import DatabaseOption, Exit, FolderOption, JsonOption, Place
-from ebond.cli.output import console, print_json
+from ebond.cli.output import console, counted, print_json
 from ebond.definitions import Definitions, missing_secrets
 from ebond.definitions.lookups import LookupSide
 from ebond.definitions.system import System
@@ -155,7 +155,10 @@ def _of_lookup(sender: Listener, system: System, own: LookupSide, *, fold: bool)
 
 def _print(counts: dict[str, int], lines: list[_Line]) -> None:
     out = console()
-    out.print("[green]ok[/green]  definitions: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+    out.print(
+        "[green]ok[/green]  definitions: "
+        + ", ".join(counted(count, name.removesuffix("s")) for name, count in counts.items())
+    )
     for one in lines:
         level, text = one.finding.level, one.finding.text.replace("[", r"\[")
         out.print(f"[{_COLOURS[level]}]{level}[/{_COLOURS[level]}]  {one.about}: {text}")

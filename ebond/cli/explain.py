@@ -177,6 +177,7 @@ def _field(rule: CompiledRule, link: LinkState, mapping: CompiledMapping, planne
     values = {side: _value(rule, link, side) for side in Side}
     return {
         "field": rule.name,
+        "sides": [side.value for side in Side if rule.field(side) is not None],
         "left": values[Side.LEFT],
         "right": values[Side.RIGHT],
         "moved": [side.value for side in Side if _moved(rule, link, mapping, side)],
@@ -201,8 +202,15 @@ def _moved(rule: CompiledRule, link: LinkState, mapping: CompiledMapping, side: 
 
 def _quiet(rule: CompiledRule, link: LinkState) -> str:
     if rule.equal(link.left.view, link.right.view):
-        return "both sides agree"
+        return _agreed(rule)
     return "they differ, and nobody has changed it since it was last in step"
+
+
+def _agreed(rule: CompiledRule) -> str:
+    if rule.left is not None and rule.right is not None:
+        return "both sides agree"
+    text = rule.definition.template
+    return "constant" if text.left is None and text.right is None else "as the template makes it"
 
 
 def _lines(bench: Workbench, bond: str, meant: Meant) -> list[dict[str, Any]]:
@@ -219,7 +227,7 @@ def _print(found: dict[str, Any]) -> None:
     for one in found["fields"]:
         what = "" if one["action"] == Action.NOTHING else f"{one['action'].replace('_', ' ')}: "
         out.print(f"  {one['field']}: {what}{one['why']}", markup=False)
-        for side in ("left", "right"):
+        for side in one["sides"]:
             moved = "  (moved since it was last in step)" if side in one["moved"] else ""
             out.print(f"      {side:5} {short(one[side])}{moved}", markup=False)
         for named in one["names"]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import entry_points
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, Final
 
@@ -35,6 +36,7 @@ from ebond.cli import (
     sync,
 )
 from ebond.cli.app import Exit, exit_code
+from ebond.cli.flags import Command, Group
 from ebond.cli.logs import set_up_logs
 from ebond.cli.output import complain, console, print_json, settle_streams
 from ebond.errors import DefinitionError, EbondError
@@ -78,12 +80,15 @@ EPILOG: Final = """Examples:
 
   ebond status                            how do things stand?
 
-Exit codes: 0 fine, 1 needs a look, 2 wrong usage, 3 definitions or a secret, 4 the bond is stopped,
-5 the database, 130 interrupted. EBOND_FOLDER stands for --folder, EBOND_DATABASE_URL for --database.
+Exit codes: 0 fine, 1 needs a look, 2 wrong usage or another sync is under way, 3 definitions or a secret, \
+4 the bond is stopped, 5 the database, 130 interrupted.
+
+EBOND_FOLDER stands for --folder, EBOND_DATABASE_URL for --database.
 """
 
 app = typer.Typer(
     name="ebond",
+    cls=Group,
     help="Keeps two companies' tickets on the same incident in step, through their API gateways.",
     epilog=EPILOG,
     no_args_is_help=True,
@@ -110,11 +115,14 @@ def _common(
 
 
 for group, command in COMMANDS:
-    app.command(rich_help_panel=group)(command)
+    app.command(cls=Command, rich_help_panel=group)(command)
 for plugin in sorted(entry_points(group=PLUGINS), key=lambda one: one.name):
-    app.command(plugin.name, rich_help_panel=_FLEET)(plugin.load())
+    app.command(plugin.name, cls=Command, rich_help_panel=_FLEET)(plugin.load())
 
 
+#: More problems than this, in more files than this, are hardly anybody's definitions.
+MANY_PROBLEMS: Final = 20
+MANY_FILES: Final = 3
 _GO_ON: Final = "whatever was under way is finished or will be; run it again to go on"
 
 
@@ -149,7 +157,7 @@ def run(arguments: Sequence[str]) -> int:
             complain("interrupted", _GO_ON, as_json=as_json)
         return code
     except EbondError as error:
-        _report(error, as_json=as_json)
+        _report(error, as_json=as_json, doubt=wrong_folder(error, arguments, os.environ))
         return exit_code(error)
     except ClickException as error:
         _misused(error, as_json=as_json)
@@ -172,7 +180,8 @@ def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  #
 def _misused(error: ClickException, *, as_json: bool) -> None:
     context: Any = getattr(error, "ctx", None)
     todo = f"See `{context.command_path} --help`" if context else ""
-    message = error.format_message().rstrip(".")
+    # Choices come one a line, and a mistake is told in one.
+    message = " ".join(error.format_message().split()).rstrip(".")
     if not message:
         return  # the help was shown
     if as_json:
@@ -181,16 +190,33 @@ def _misused(error: ClickException, *, as_json: bool) -> None:
         complain("error", f"{message}. {todo}" if todo else message)
 
 
-def _report(error: EbondError, *, as_json: bool) -> None:
+def wrong_folder(error: EbondError, arguments: Sequence[str], environ: Mapping[str, str]) -> str | None:
+    """Return a question where so many files are wrong that this can hardly be the folder that was meant."""
+    said = any(one.startswith(("--folder", "-f")) for one in arguments) or environ.get("EBOND_FOLDER")
+    if said or not isinstance(error, DefinitionError):
+        return None
+    problems = error.problems
+    if len(problems) <= MANY_PROBLEMS or len({one.file for one in problems}) <= MANY_FILES:
+        return None
+    return f"is {Path.cwd()} the folder of your definitions? Say --folder or EBOND_FOLDER"
+
+
+def _report(error: EbondError, *, as_json: bool, doubt: str | None) -> None:
     problems = [str(problem) for problem in error.problems] if isinstance(error, DefinitionError) else []
     if as_json:
         kind = type(error).__name__
         print_json(
-            {"error": kind, "message": error.message, "where": error.where, "todo": error.todo, "problems": problems}
+            {
+                "error": kind,
+                "message": error.message,
+                "where": error.where,
+                "todo": error.todo or doubt,
+                "problems": problems,
+            }
         )
     elif problems:
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in the definitions"
-        complain("error", "\n".join([count + ":", *problems]))
+        complain("error", "\n".join([count + ":", *problems, *([doubt] if doubt else [])]))
     else:
         complain("error", str(error))
 

@@ -11,8 +11,9 @@ from typing import Any
 import typer
 
 from ebond.cli.app import BondArgument, DatabaseOption, FolderOption, JsonOption, Place
-from ebond.cli.output import console, print_json, short
+from ebond.cli.output import console, counted, print_json, short
 from ebond.cli.sync import report_code
+from ebond.errors import EbondError
 from ebond.state import Side
 from ebond.sync.merge import Action
 from ebond.sync.planned import FieldPlan, LinkPlan
@@ -35,9 +36,7 @@ def plan(
     if json:
         print_json({**preview.as_json(), "error": str(report.error) if report.error else None})
     else:
-        preview.print()
-        if report.error:
-            console().print(str(report.error), markup=False)
+        preview.print(report.error)
     raise typer.Exit(report_code(report))
 
 
@@ -129,12 +128,12 @@ class Preview:
     def _along(self) -> Iterator[str]:
         """Yield a line for what goes along with the fields of each record."""
         for side, record_id, count in self.comments:
-            yield f"{count} comments of {side} {record_id} to the {side.other}"
+            yield f"{counted(count, 'comment')} of {side} {record_id} to the {side.other}"
         for side, record_id, names in self.files:
             yield f"files of {side} {record_id} to the {side.other}: {', '.join(names)}"
 
-    def print(self) -> None:
-        """Print the preview for people."""
+    def print(self, error: EbondError | None = None) -> None:
+        """Print the preview for people; ``error`` is what ended it early."""
         out = console()
         for link in self.links:
             if _idle(link):
@@ -154,12 +153,18 @@ class Preview:
             out.print(f"hold {side} {record_id}: {reason}", markup=False)
         for side, record_id, what, reason in self.partings:
             out.print(f"{what} {side} {record_id}: {reason}", markup=False)
-        out.print(self.total_line())
+        out.print(self.last_line(error), markup=False)
+
+    def last_line(self, error: EbondError | None) -> str:
+        """Return the totals, or why there are none: what was not read could hold anything."""
+        if error is None:
+            return self.total_line()
+        return f"nothing{' more' if any(self.totals().values()) else ''} is known: {error}"
 
     def total_line(self) -> str:
         """Return the totals in one line; what is zero is left out."""
-        counted = [f"{name.replace('_', ' ')} {count}" for name, count in self.totals().items() if count]
-        return f"total: {', '.join(counted) or 'nothing to do'}"
+        totals = [f"{name.replace('_', ' ')} {count}" for name, count in self.totals().items() if count]
+        return f"total: {', '.join(totals) or 'nothing to do'}"
 
 
 def _idle(link: LinkPlan) -> bool:

@@ -58,7 +58,9 @@ def resolve(
     Example: ebond resolve acme-partner 4711 title --take left
     """
     if [field is not None and take is not None, keep, follow].count(True) != 1 or (field is None) != (take is None):
-        raise UsageError("what is to be decided?", todo="Give FIELD and --take, or --keep, or --follow")
+        raise UsageError(
+            "what is to be decided?", todo="Give FIELD and --take left|right|neither, or --keep, or --follow"
+        )
     with Place(folder, database).workbench() as bench:
         meant = find(bench.store, bond, record, side)
         if field is not None and take is not None:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 from rich.progress import (
@@ -33,6 +33,10 @@ SHOWN: Final = 20
 
 def sync(
     bond: BondArgument,
+    sweep: Annotated[
+        bool,
+        typer.Option("--sweep", help="Read the whole lists now, as every sweep_every: finds also what was deleted."),
+    ] = False,
     folder: FolderOption = Path(),
     database: DatabaseOption = None,
     json: JsonOption = False,
@@ -44,7 +48,7 @@ def sync(
     with Place(folder, database).workbench() as bench:
         started, before = bench.clock.now(), bench.store.last_line()
         with ProgressWatcher(bond, quiet=json) as watcher:
-            report = run_bond(bench.bond(bond, watcher=watcher), owner=this_process())
+            report = run_bond(bench.bond(bond, watcher=watcher), owner=this_process(), sweep=sweep)
         held = [*newly_held(bench.store, bond, since=started), *watcher.held]
         done = bench.store.done(bond, report.run_id, after=before)
     if json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ebond.definitions.attachments import Attachments, FileRule, FilesWay
@@ -119,10 +119,12 @@ def _attaching(system: System, files: Attachments, spot: Spot) -> Iterator[Probl
     yield from check_attach(system, files.attach, spot, "id", "file", "name", "type")
 
 
-def check_file_rule(rule: FileRule, left: Resource, right: Resource, spot: Spot) -> Iterator[Problem]:
-    """Yield what is wrong with how a mapping carries files."""
+def check_file_rule(
+    rule: FileRule, left: Resource, right: Resource, names: Mapping[str, str], spot: Spot
+) -> Iterator[Problem]:
+    """Yield what is wrong with how a mapping carries files; ``names``: by side ``system/resource``."""
     ends = {"left": left.attachments, "right": right.attachments}
-    yield from check_ends(ends, spot, kind="attachments")
+    yield from check_ends(ends, names, spot, kind="attachments")
     for key, target in (("to_right", ends["right"]), ("to_left", ends["left"])):
         if target is not None:
             yield from _way(getattr(rule, key), key, target, spot)

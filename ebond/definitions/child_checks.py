@@ -62,12 +62,19 @@ def check_attach(system: System, attach: Attach | None, spot: Spot, *placeholder
         yield spot.fault(f"the contract does not allow {attach.method}", "attach", "method", todo=todo)
 
 
-def check_ends(ends: Mapping[str, Comments | Attachments | None], spot: Spot, *, kind: Kind) -> Iterator[Problem]:
-    """Yield what the resources of a mapping lack to carry them; ``ends``: side → how they are described there."""
+def check_ends(
+    ends: Mapping[str, Comments | Attachments | None], names: Mapping[str, str], spot: Spot, *, kind: Kind
+) -> Iterator[Problem]:
+    """Yield what the resources of a mapping lack to carry them; ``ends``: side → how they are described there.
+
+    ``names``: side → ``system/resource``.
+    """
     for side, part in ends.items():
         if part is None:
             todo = f"describe them under '{kind}' of the resource"
             yield spot.fault(f"the {side} resource has no {kind}", todo=todo)
         elif OPEN in part.own.values():
-            todo = f"say it in the system: {kind}: {{own: {{{next(iter(part.own))}: …}}}}"
+            system, _, resource = names[side].partition("/")
+            own = f"{{own: {{{next(iter(part.own))}: …}}}}"
+            todo = f"say it in the system {system}: resources: {{{resource}: {{{kind}: {own}}}}}"
             yield spot.fault(f"nobody says what ebond's own account is called on the {side}", todo=todo)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ebond.definitions.child_checks import check_attach, check_ends, check_field, check_listed
@@ -119,10 +119,12 @@ def _append(resource: Resource, comments: Comments, spot: Spot) -> Iterator[Prob
         )
 
 
-def check_comment_rule(rule: CommentRule, left: Resource, right: Resource, spot: Spot) -> Iterator[Problem]:
-    """Yield what is wrong with how a mapping carries comments."""
+def check_comment_rule(
+    rule: CommentRule, left: Resource, right: Resource, names: Mapping[str, str], spot: Spot
+) -> Iterator[Problem]:
+    """Yield what is wrong with how a mapping carries comments; ``names``: by side ``system/resource``."""
     ends = {"left": left.comments, "right": right.comments}
-    yield from check_ends(ends, spot, kind="comments")
+    yield from check_ends(ends, names, spot, kind="comments")
     for key, target in (("to_right", ends["right"]), ("to_left", ends["left"])):
         if target is not None:
             yield from _way(getattr(rule, key), key, target, spot)

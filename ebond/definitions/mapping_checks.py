@@ -38,10 +38,11 @@ def check_mapping(mapping: Mapping, known: Known, spot: Spot) -> Iterator[Proble
         yield from check_reference(rule, ends, known, at)
     yield from _written_twice(mapping, spot)
     yield from _newest(mapping, Ends(left, right), spot)
+    names = {"left": mapping.left, "right": mapping.right}
     if mapping.comments is not None:
-        yield from check_comment_rule(mapping.comments, left, right, spot.into("comments"))
+        yield from check_comment_rule(mapping.comments, left, right, names, spot.into("comments"))
     if mapping.attachments is not None:
-        yield from check_file_rule(mapping.attachments, left, right, spot.into("attachments"))
+        yield from check_file_rule(mapping.attachments, left, right, names, spot.into("attachments"))
     for side, resource in (("left", left), ("right", right)):
         if not resource.is_listed:
             yield spot.fault(f"the {side} resource has no 'list', so nobody would see its records change", side)

@@ -37,9 +37,9 @@ BATCH = 200
 class Opening:
     """The first phase of one run of a bond; what it found stands in ``scans`` even where it did not end well."""
 
-    def __init__(self, bond: BondContext, run: RunContext, *, listing: bool = True) -> None:
-        """Without ``listing`` no list is read, only what was told of."""
-        self.bond, self.run, self._listing = bond, run, listing
+    def __init__(self, bond: BondContext, run: RunContext, *, listing: bool = True, sweep: bool = False) -> None:
+        """Without ``listing`` no list is read, only what was told of; with ``sweep`` each is read whole."""
+        self.bond, self.run, self._listing, self._sweep = bond, run, listing, sweep
         self.scans: list[ScanReport] = []
         self.paired = 0
         self.creating: tuple[Side, ...] = ()
@@ -113,7 +113,7 @@ class Opening:
 
     def _scan(self) -> list[Observer]:
         """Read both sides' feeds at once, then what they could not tell and what notices named."""
-        scans = [Scan(self.bond, side, self.run) for side in (self.bond.left, self.bond.right)]
+        scans = [Scan(self.bond, side, self.run, sweep=self._sweep) for side in (self.bond.left, self.bond.right)]
         self.scans = [one.report for one in scans]
         hearing = Hearing(self.bond, self.run)
         hearing.take_up([one.observer for one in scans])

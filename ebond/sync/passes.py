@@ -77,13 +77,19 @@ class Pass:
     # -- opening ------------------------------------------------------------------------------------------
 
     def open(
-        self, *, kind: str, work_for: float | None = None, due: Callable[[], bool] = lambda: True
+        self,
+        *,
+        kind: str,
+        sweep: bool = False,
+        work_for: float | None = None,
+        due: Callable[[], bool] = lambda: True,
     ) -> RunReport | None:
         """Begin a run and do its first phase; None where others have the bond in hand, or it is not ``due`` then.
 
-        A run of the kind ``notified`` reads what notices named, and lists only where that does not do. ``work_for``
-        limits the second phase to so many seconds, that the next run does not wait for ever for a long one. Where
-        the run ended in its first phase already, the report says so and carries the error.
+        A run of the kind ``notified`` reads what notices named, and lists only where that does not do. With ``sweep``
+        lists are read whole, whatever the schedule says. ``work_for`` limits the second phase to so many seconds, that
+        the next run does not wait for ever for a long one. Where the run ended in its first phase already, the report
+        says so and carries the error.
         """
         with self._lease() as fence:
             if fence is None or not self._made_room() or not due():
@@ -93,7 +99,7 @@ class Pass:
             listing = kind != NOTIFIED or needs_lists(self.bond)
             run_id = self.bond.store.begin(self.bond.name, kind=kind, now=self.bond.clock.now(), listing=listing)
             with run_scope(self.bond, run_id, "opening"):
-                opening = Opening(self.bond, self._context(run_id, fence), listing=listing)
+                opening = Opening(self.bond, self._context(run_id, fence), listing=listing, sweep=sweep)
                 return self._opened(opening, run_id, work_for)
 
     def _held_back(self) -> EbondError:

@@ -74,14 +74,16 @@ class _Planner:
             direction=rule.direction,
         )
         if action is Action.HOLD:
-            return self._both(rule, left, right)
+            return self._both(rule, left, right, "both moved")
         return self._carry(rule, action, left, right)
 
-    def _both(self, rule: CompiledRule, left: Any, right: Any) -> FieldPlan:
-        """Plan a field that both sides moved to different values: lists may be merged, all else is the policy's."""
+    def _both(self, rule: CompiledRule, left: Any, right: Any, what: str) -> FieldPlan:
+        """Plan a field of which neither value stands back: lists may be merged, all else is the policy's."""
         if rule.conflict == "merge":
             return merge_lists(rule, self.link, self.mapping, left, right)
-        return self._carry(rule, self._conflict(rule), left, right)
+        action = self._conflict(rule)
+        reason = _REASONS[action] if action is Action.HOLD else f"{what}; {rule.conflict}"
+        return self._carry(rule, action, left, right, reason=reason)
 
     def _first(self, rule: CompiledRule, left: Any, right: Any) -> FieldPlan:
         """Plan a field that has no base: a new link, or a rule that was added to the mapping later."""
@@ -99,7 +101,7 @@ class _Planner:
         )
         if action is not None:
             return self._carry(rule, action, left, right)
-        field = self._both(rule, left, right)
+        field = self._both(rule, left, right, "they differ")
         return replace(field, reason=DIFFERED) if field.reason == _REASONS[Action.HOLD] else field
 
     def _conflict(self, rule: CompiledRule) -> Action:
@@ -124,10 +126,17 @@ class _Planner:
         return self._carry(rule, action, left, right, decision=held.decision)
 
     def _carry(
-        self, rule: CompiledRule, action: Action, left: Any, right: Any, *, decision: Decision | None = None
+        self,
+        rule: CompiledRule,
+        action: Action,
+        left: Any,
+        right: Any,
+        *,
+        decision: Decision | None = None,
+        reason: str = "",
     ) -> FieldPlan:
         target, by = action.target, decision.by if decision else ""
-        reason = f"decided by {by}: take {decision.take}" if decision else _REASONS.get(action, "")
+        reason = f"decided by {by}: take {decision.take}" if decision else reason or _REASONS.get(action, "")
         if target is None:
             return FieldPlan(rule.name, action, reason, left, right, by=by)
         try:

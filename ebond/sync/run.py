@@ -17,8 +17,8 @@ __all__ = ["RunReport", "run_bond"]
 LOOK: Final = 0.2
 
 
-def run_bond(bond: BondContext, *, owner: str, kind: str = "sync") -> RunReport:
-    """Make one pass over a bond.
+def run_bond(bond: BondContext, *, owner: str, kind: str = "sync", sweep: bool = False) -> RunReport:
+    """Make one pass over a bond; with ``sweep`` the whole lists are read, whatever the schedule says.
 
     An error of a system ends the run and is returned in the report; UsageError is raised where another process
     works on the bond, Paused where an operator paused it.
@@ -27,15 +27,15 @@ def run_bond(bond: BondContext, *, owner: str, kind: str = "sync") -> RunReport:
     ticking = bond.clock.synchronise if isinstance(bond.clock, SharedClock) else _nothing
     with Holder(bond.store, name=owner, kind="sync", clock=bond.clock, ticking=ticking) as holder:
         own = Pass(bond, holder)
-        report = _pass(bond, own, kind)
+        report = _pass(bond, own, kind, sweep=sweep)
     report.comments = own.comments
     report.seconds = bond.clock.monotonic() - started
     report.calls = {name: count - calls.get(name, 0) for name, count in _calls(bond).items()}
     return report
 
 
-def _pass(bond: BondContext, own: Pass, kind: str) -> RunReport:
-    opened = own.open(kind=kind)
+def _pass(bond: BondContext, own: Pass, kind: str, *, sweep: bool) -> RunReport:
+    opened = own.open(kind=kind, sweep=sweep)
     if opened is None:
         by = ", ".join(name for name, _ in bond.store.at_work(bond.name)) or "a worker"
         raise UsageError(

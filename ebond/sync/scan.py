@@ -65,8 +65,9 @@ class ScanReport:
 class Scan:
     """One reading of a side's feed to its end; ``report`` grows while it runs."""
 
-    def __init__(self, bond: BondContext, side: SideContext, run: RunContext) -> None:
-        self.bond, self.side, self.context = bond, side, run
+    def __init__(self, bond: BondContext, side: SideContext, run: RunContext, *, sweep: bool = False) -> None:
+        """With ``sweep`` the whole list is read, due or not."""
+        self.bond, self.side, self.context, self._sweep = bond, side, run, sweep
         self.report = ScanReport()
         self.observer = Observer(bond, side, run.run_id)
         self.report.fates = self.observer.fates
@@ -84,7 +85,8 @@ class Scan:
         store, side = self.bond.store, self.side
         now = self.bond.clock.now()
         mark = store.watermark(self.bond.name, side.side)
-        floor = watermark.start(mark, self.key, side.resource, schedule=self.bond.bond.schedule, now=now)
+        due = watermark.start(mark, self.key, side.resource, schedule=self.bond.bond.schedule, now=now)
+        floor = None if self._sweep else due
         self.report.full = self.observer.full = floor is None
         page: Page | None = None
         for page in side.client.pages(floor, self.extra):

@@ -61,6 +61,8 @@ def test_an_unreachable_gateway_fails_the_run_with_its_address(synced):
     done = synced.run("sync", BOND)
     assert done.code == 1
     assert f"http://{address}" in done.out
+    previewed = synced.run("plan", BOND)
+    assert (previewed.code, previewed.out.partition(":")[0]) == (1, "nothing is known")
 
 
 def test_a_wrong_client_secret_stops_the_bond_after_one_call(synced):

@@ -12,7 +12,7 @@ from threading import Event
 import pytest
 
 from ebond.testing.interference import writes
-from tests.acceptance.desk import BOND, EBOND
+from tests.acceptance.desk import BOND, EBOND, open_desk
 
 
 def settled(text):
@@ -122,10 +122,21 @@ def test_explain_tells_both_values_and_why(synced):
     }
 
 
+def test_explain_names_a_constant_and_shows_the_side_that_has_it(tmp_path):
+    """The other side has no field that could agree."""
+    rules = [{"left": "title", "right": "title"}, {"right": "description", "constant": {"right": "from ours"}}]
+    with open_desk(tmp_path, rules=rules) as desk:
+        number = desk.left.system.person_creates({"title": "one", "status": desk.left.preset.statuses[0]})
+        desk.run("sync", BOND)
+        out = desk.run("explain", BOND, number, "--side", "left").out
+    assert "  description: constant\n      right from ours\n" in out
+
+
 MISTAKES = {
     "nearest bond": (("sync", "fake-bnd"), 2, "error: there is no bond 'fake-bnd' in {folder}. did you mean"),
     "no folder": (("status", "--folder", "/nowhere"), 2, "error: there is no folder /nowhere. Give it with"),
     "no argument": (("sync",), 2, "error: Missing argument 'BOND'. See `ebond sync --help`"),
+    "no choice": (("resolve", BOND, "1", "title", "--take", "x"), 2, "error: Invalid value for '--take'"),
     "no record": (("journal", BOND, "77"), 2, "error: bond fake-bond knows no record '77'. It may be out of scope"),
     "both sides": (("explain", BOND, "1"), 2, ""),
     "no database": (("status", "--database", "sqlite:////nowhere/x.db"), 5, "error: the database fails: unable to"),

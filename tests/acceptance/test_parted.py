@@ -21,7 +21,10 @@ def test_a_deletion_against_an_edit_is_shown_with_what_to_type_and_follows_then(
             desk.run("sync", BOND)
         assert f"ebond resolve {BOND} {one} --side left --keep (or --follow)" in desk.run("status", BOND).out
         unclear = desk.run("resolve", BOND, one, "--side", "left", "--keep", "--follow")
-        assert (unclear.code, "Give FIELD and --take, or --keep, or --follow" in unclear.err) == (2, True)
+        assert (unclear.code, "Give FIELD and --take left|right|neither, or --keep, or --follow" in unclear.err) == (
+            2,
+            True,
+        )
         done = desk.run("resolve", BOND, one, "--side", "left", "--follow")
         assert done.out == f"the right record {other} follows the deletion at the next `ebond sync {BOND}`\n"
         assert desk.run("sync", BOND).code == 0

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from ebond.state import Side
+from ebond.sync.run import run_bond
 from ebond.testing.faults import answer, login_page, lose_answer
 from ebond.testing.row_faults import rows
 from tests.scenarios.flows import WAYS, by_table, flowing
@@ -62,6 +63,16 @@ def test_a_delete_is_carried_once(pairs, left):
     assert writes_of(it, 4) == 1
     assert alive(it) == ({two}, {kept})
     assert writes_of(it) == 0
+
+
+def test_a_sweep_that_is_asked_for_finds_what_the_schedule_would_find_a_day_later(pairs):
+    """68: a list without tombstones tells no deletion between two sweeps; one by hand reads both lists whole."""
+    it, [(one, _), (two, kept)] = pairs(DELETE, left="plain", count=2, schedule={"every": "1m", "sweep_every": "1d"})
+    it.left.system.person_deletes(one)
+    assert writes_of(it, 3) == 0
+    assert run_bond(it.bench.bond(BOND), owner="a test", sweep=True).ok
+    assert writes_of(it, 3) <= 1
+    assert alive(it) == ({two}, {kept})
 
 
 def test_a_close_is_carried_once_and_the_record_does_not_become_a_stranger(pairs):

@@ -62,7 +62,7 @@ def test_what_is_our_own_has_to_be_said_where_it_is_carried(tmp_path: Path, what
     (problem,) = problems(tmp_path)
     assert problem.endswith(
         "nobody says what ebond's own account is called on the left "
-        f"(say it in the system: {what}: {{own: {{/sys_created_by: …}}}})"
+        f"(say it in the system servicenow: resources: {{incident: {{{what}: {{own: {{/sys_created_by: …}}}}}}}})"
     )
 
 

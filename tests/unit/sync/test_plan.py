@@ -42,6 +42,25 @@ def test_every_movement_under_every_policy(left, right, policy, expected):
     assert [field.action for field in fields] == ([] if expected is N else [expected])
 
 
+@pytest.mark.parametrize(("policy", "reason"), [
+    ("manual", "both sides moved to different values"),
+    ("left_wins", "both moved; left_wins"),
+    ("right_wins", "both moved; right_wins"),
+])  # fmt: skip
+def test_a_plan_says_which_policy_decided_a_conflict(policy, reason):
+    """61: that one side moved would be half of the truth."""
+    rules = mapping(conflict=policy)
+    assert (
+        only(link(rules, {"title": "b"}, {"title": "c"}, base=({"title": "a"}, {"title": "a"})), rules).reason == reason
+    )
+
+
+def test_a_first_meeting_that_the_policy_decides_is_no_movement():
+    """30: nobody has seen either of them move."""
+    rules = mapping(conflict="left_wins")
+    assert only(link(rules, {"title": "b"}, {"title": "c"}), rules).reason == "they differ; left_wins"
+
+
 def test_what_differs_and_nobody_moved_is_left_alone():
     """39, 40: each side stands where it last stood, so the difference is the servers' own."""
     state = link(TITLES, {"title": "a & b"}, {"title": "a &amp; b"}, base=({"title": "a & b"}, {"title": "a &amp; b"}))
