@@ -6,10 +6,12 @@ from ebond.cli.app import Exit
 from ebond.state import Side
 from tests.acceptance.desk import BOND
 from tests.acceptance.fleet.members import until
+from tests.acceptance.fleet.yard import LONG
 
 RECORDS = 60
 
 
+@LONG
 def test_sync_at_the_keyboard_beside_a_fleet_doubles_nothing(yard):
     """28: it makes its pass, or says who has the bond in hand; workers may join in its pass as in any other."""
     it = yard()
@@ -30,6 +32,7 @@ def test_sync_at_the_keyboard_beside_a_fleet_doubles_nothing(yard):
     it.come_to_rest()
 
 
+@LONG
 def test_several_workers_share_a_file_of_sqlite(yard, tmp_path):
     """28: they wait for each other and lose nothing, also where one of them is killed."""
     it = yard(url=f"sqlite:///{tmp_path / 'fleet.db'}")
@@ -38,9 +41,9 @@ def test_several_workers_share_a_file_of_sqlite(yard, tmp_path):
     it.slow_down(0.02)
     it.scheduler()
     workers = it.workers(3)
-    until(lambda: it.in_hand(workers[0]), "a worker has something in hand")
-    workers[0].kill()
-    workers[0].start()
+    busy = until(lambda: [one for one in workers if it.in_hand(one)], "a worker has something in hand")
+    busy[0].kill()
+    busy[0].start()
     it.people_edit(RECORDS)
     it.come_to_rest()
     assert "locked" not in it.logs()

@@ -7,11 +7,13 @@ import signal
 import pytest
 
 from tests.acceptance.fleet.members import until
+from tests.acceptance.fleet.yard import LONG
 
 OFF = 600.0
 BOTH_WAYS = pytest.mark.parametrize("off", [OFF, -OFF], ids=["ahead", "behind"])
 
 
+@LONG
 @BOTH_WAYS
 def test_a_worker_whose_clock_is_wrong_does_no_harm(yard, off):
     """4: it does its part; nothing is lost or doubled, and no side is read from a moment that has not come yet."""
@@ -31,6 +33,7 @@ def test_a_worker_whose_clock_is_wrong_does_no_harm(yard, off):
     assert "taken for dead" not in it.logs()
 
 
+@LONG
 @BOTH_WAYS
 def test_a_scheduler_whose_clock_is_set_in_mid_run_goes_on_asking(yard, off):
     """4: neither a slot that has not come yet is asked for, nor does everything wait for the old time to come."""

@@ -9,10 +9,12 @@ from ebond.store.bonds import ensure_bond
 from ebond.store.sqlkit import BOND as BOND_ROW
 from tests.acceptance.desk import BOND
 from tests.acceptance.fleet.members import until
+from tests.acceptance.fleet.yard import LONG
 
 FLUSHES = 6
 
 
+@LONG
 def test_redis_flushed_again_and_again_in_mid_run_costs_nothing(yard):
     """95: bells, tokens and quotas are gone each time, and nobody is told; no record is lost or doubled."""
     it = yard()
@@ -31,6 +33,7 @@ def test_redis_flushed_again_and_again_in_mid_run_costs_nothing(yard):
     assert "Traceback" not in it.logs()
 
 
+@LONG
 def test_a_bell_that_rings_before_its_reason_is_stored_is_harmless(yard):
     """97: whoever hears it finds nothing to do and does nothing; the sweep finds the reason once it is there."""
     it = yard(bond={"schedule": {"every": "1h"}})

@@ -6,7 +6,7 @@ import signal
 
 from ebond.sync.holder import TTL
 from tests.acceptance.fleet.members import Member, until
-from tests.acceptance.fleet.yard import BOND, Yard
+from tests.acceptance.fleet.yard import BOND, LONG, Yard
 
 RECORDS = 40
 
@@ -36,6 +36,7 @@ def test_a_signal_lets_a_worker_finish_what_it_writes_and_leave_the_rest(yard):
     it.come_to_rest()
 
 
+@LONG
 def test_a_second_signal_does_not_wait(yard):
     """The process is gone at once, and what it had in hand is done by another one."""
     it = yard()
@@ -49,6 +50,7 @@ def test_a_second_signal_does_not_wait(yard):
     it.come_to_rest()
 
 
+@LONG
 def test_a_pause_takes_effect_before_the_next_write_of_any_process(yard):
     """99: after the command has ended, only calls that were under way arrive; resuming goes on."""
     it = yard()
@@ -64,6 +66,7 @@ def test_a_pause_takes_effect_before_the_next_write_of_any_process(yard):
     it.come_to_rest()
 
 
+@LONG
 def test_a_worker_suspended_for_too_long_writes_nothing_more_of_what_it_had(yard):
     """98: others take over; awake again it neither writes nor stores what it had in hand, and works on as another."""
     it = yard()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.acceptance.fleet.members import until
+from tests.acceptance.fleet.yard import LONG
 
 SLOT = 1_000_000
 RUNS = 5
@@ -25,6 +26,7 @@ def test_two_schedulers_bring_about_one_scan_for_each_slot(yard):
     it.come_to_rest()
 
 
+@LONG
 def test_where_one_scheduler_dies_the_other_one_goes_on(yard):
     """No slot waits until anybody notices the death."""
     it = yard()
